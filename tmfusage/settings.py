@@ -1,0 +1,282 @@
+"""All settings, read from the environment; docs/settings.md describes each one.
+
+Production is the default and refuses to start without its secrets; `TMFUSAGE_ENV=development`
+(what `make run` sets) and `TMFUSAGE_ENV=test` relax that for one machine.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from tmfusage import __version__
+from tmfusage.telemetry import logging_config
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+TMFUSAGE_ENV = env.str("TMFUSAGE_ENV", "production")
+if TMFUSAGE_ENV not in {"production", "development", "test"}:
+    raise ImproperlyConfigured(f"TMFUSAGE_ENV is {TMFUSAGE_ENV!r}; allowed: production, development, test.")
+PRODUCTION = TMFUSAGE_ENV == "production"
+DEBUG = False
+
+
+def required(name: str, otherwise: str) -> str:
+    """The variable's value; outside production `otherwise` when it is not set."""
+    value = env.str(name, "" if PRODUCTION else otherwise)
+    if not value:
+        raise ImproperlyConfigured(f"{name} must be set in production; see docs/settings.md.")
+    return value
+
+
+# --- Process and address --------------------------------------------------------------------------------
+SECRET_KEY = required("SECRET_KEY", "not-a-secret-only-for-one-machine-and-tests-0123456789")
+ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS", "*").split(",") if host.strip()]
+DATA = Path(env.str("DATA", str(BASE_DIR / "var")))
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+HTTPS = env.bool("HTTPS", PRODUCTION)
+TRUST_FORWARDED = env.bool("TRUST_FORWARDED", False)
+USE_X_FORWARDED_HOST = USE_X_FORWARDED_PORT = TRUST_FORWARDED
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_FORWARDED else None
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000 if HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", 8 * 3600)
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+
+# --- Applications ---------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "tmfusage.backoffice",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "simple_history",
+    "axes",
+    "tmfusage.tmf",
+    "tmfusage.access",
+    "specs",
+    "usage",
+    "tmfusage.demo",
+]
+MIDDLEWARE = [
+    "tmfusage.telemetry.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "tmfusage.middleware.StaticFiles",
+    "tmfusage.middleware.ContentSecurityPolicy",
+    "tmfusage.middleware.Sessions",
+    "tmfusage.middleware.Locale",
+    "tmfusage.middleware.Csrf",
+    "tmfusage.middleware.Authentication",
+    "tmfusage.middleware.Messages",
+    "tmfusage.middleware.Frames",
+    "tmfusage.middleware.History",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "tmfusage.urls"
+WSGI_APPLICATION = "tmfusage.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Database (PostgreSQL 15 or newer) and broker ------------------------------------------------------
+DATABASE_STATEMENT_TIMEOUT_MS = env.int("DATABASE_STATEMENT_TIMEOUT_MS", 5_000)
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0 if TMFUSAGE_ENV == "test" else 8)
+DATABASES = {
+    "default": environ.Env.db_url_config(required("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/tmfusage"))
+}
+DATABASES["default"]["OPTIONS"] = {
+    **DATABASES["default"].get("OPTIONS", {}),
+    "options": f"-c statement_timeout={DATABASE_STATEMENT_TIMEOUT_MS}",
+    "application_name": "tmfusage",
+    "connect_timeout": 5,
+}
+if DATABASE_POOL_SIZE:
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+BROKER_URL = env.str("BROKER_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = BROKER_URL
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
+CELERY_TASK_SOFT_TIME_LIMIT = 75
+CELERY_TASK_TIME_LIMIT = 90
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_DEFAULT_QUEUE = "dispatch"
+CELERY_TASK_ROUTES = {"tmfusage.access.tasks.*": {"queue": "reports"}}
+CELERY_BEAT_SCHEDULE = {
+    "purge-login-attempts": {"task": "tmfusage.access.tasks.purge_login_attempts", "schedule": timedelta(hours=6)},
+    "clear-sessions": {"task": "tmfusage.access.tasks.clear_sessions", "schedule": timedelta(hours=6)},
+}
+
+# --- What a person reads --------------------------------------------------------------------------------
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+# --- Static files ---------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+MANIFEST_STATIC = env.bool("MANIFEST_STATIC", PRODUCTION)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if MANIFEST_STATIC
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not MANIFEST_STATIC
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        # Unfold's Alpine evaluates expressions; there is no inline script anywhere.
+        "script-src": ["'self'", "'unsafe-eval'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- Staff: login, roles ---------------------------------------------------------------------------------
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_ATTEMPT_RETENTION_DAYS = env.int("LOGIN_ATTEMPT_RETENTION_DAYS", 90)
+AXES_FAILURE_LIMIT = env.int("AXES_FAILURE_LIMIT", 5)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("AXES_COOLOFF_MINUTES", 15))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "tmfusage.access.addresses.client_address"
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1)
+
+# Login at the operator's identity provider, beside passwords.
+OIDC_ENABLED = env.bool("OIDC_ENABLED", False)
+OIDC_RP_CLIENT_ID = env.str("OIDC_RP_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = env.str("OIDC_RP_CLIENT_SECRET", "")
+OIDC_RP_SIGN_ALGO = env.str("OIDC_RP_SIGN_ALGO", "RS256")
+OIDC_RP_SCOPES = env.str("OIDC_RP_SCOPES", "openid email profile")
+OIDC_OP_AUTHORIZATION_ENDPOINT = env.str("OIDC_OP_AUTHORIZATION_ENDPOINT", "")
+OIDC_OP_TOKEN_ENDPOINT = env.str("OIDC_OP_TOKEN_ENDPOINT", "")
+OIDC_OP_USER_ENDPOINT = env.str("OIDC_OP_USER_ENDPOINT", "")
+OIDC_OP_JWKS_ENDPOINT = env.str("OIDC_OP_JWKS_ENDPOINT", "")
+OIDC_USERNAME_CLAIM = env.str("OIDC_USERNAME_CLAIM", "sub")
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", "groups")
+OIDC_ROLES = env.dict("OIDC_ROLES", default={})
+if OIDC_ENABLED:
+    INSTALLED_APPS.append("mozilla_django_oidc")
+    AUTHENTICATION_BACKENDS.insert(1, "tmfusage.access.oidc.StaffBackend")
+
+# --- API clients and tokens --------------------------------------------------------------------------------
+API_KEY_CACHE_SECONDS = env.int("API_KEY_CACHE_SECONDS", 5)
+API_KEY_ROTATION_OVERLAP = timedelta(hours=env.int("API_KEY_ROTATION_OVERLAP_HOURS", 24))
+JWT_ISSUER = env.str("JWT_ISSUER", "")
+JWT_AUDIENCE = env.str("JWT_AUDIENCE", "")
+JWT_JWKS = env.str("JWT_JWKS", "")
+JWT_ALGORITHMS = env.list("JWT_ALGORITHMS", default=["RS256", "PS256", "ES256", "ES384", "EdDSA"])
+JWT_SCOPE_CLAIM = env.str("JWT_SCOPE_CLAIM", "scope")
+JWT_PARTY_CLAIM = env.str("JWT_PARTY_CLAIM", "party_id")
+JWT_LEEWAY = env.int("JWT_LEEWAY", 30)
+JWT_JWKS_CACHE_SECONDS = env.int("JWT_JWKS_CACHE_SECONDS", 300)
+
+# --- The TMF API ----------------------------------------------------------------------------------------
+API_PREFIX = env.str("API_PREFIX", "tmf-api").strip("/")
+API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", 1_048_576)
+API_MAX_DEPTH = env.int("API_MAX_DEPTH", 32)
+API_PAGE_SIZE = env.int("API_PAGE_SIZE", 100)
+API_MAX_PAGE_SIZE = env.int("API_MAX_PAGE_SIZE", 1_000)
+API_COUNT_BOUND = env.int("API_COUNT_BOUND", 10_000)
+API_PARTIAL_CONTENT = env.bool("API_PARTIAL_CONTENT", True)
+API_MAX_URL_BYTES = env.int("API_MAX_URL_BYTES", 8_192)
+API_MAX_QUERY_TERMS = env.int("API_MAX_QUERY_TERMS", 50)
+API_MAX_QUERY_VALUE = env.int("API_MAX_QUERY_VALUE", 2_048)
+API_MAX_QUERY_DEPTH = env.int("API_MAX_QUERY_DEPTH", 8)
+STRICT_REFERENCES = env.bool("STRICT_REFERENCES", False)
+STRICT_MEMBERS = env.bool("STRICT_MEMBERS", False)
+USAGE_NUMERIC_STRINGS = env.bool("USAGE_NUMERIC_STRINGS", False)
+USAGE_NUMBER_CHARACTERISTICS = env.list(
+    "USAGE_NUMBER_CHARACTERISTICS",
+    default=["originatingNumber", "destinationNumber", "msisdn", "callingNumber", "calledNumber", "phoneNumber"],
+)
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(API_MAX_BODY_BYTES, env.int("ADMIN_MAX_BODY_BYTES", 5_242_880))
+DATA_UPLOAD_MAX_NUMBER_FIELDS = env.int("ADMIN_MAX_FORM_FIELDS", 5_000)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tmfusage.access.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["tmfusage.access.permissions.ScopePermission"],
+    "DEFAULT_PARSER_CLASSES": ["tmfusage.tmf.parsing.StrictJSONParser", "tmfusage.tmf.parsing.MergePatchParser"],
+    "DEFAULT_RENDERER_CLASSES": ["tmfusage.tmf.parsing.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "tmfusage.tmf.schema.TmfAutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "tmfusage.tmf.negotiation.JsonNegotiation",
+    "EXCEPTION_HANDLER": "tmfusage.tmf.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "tmfusage: Usage Management (TMF635)",
+    "VERSION": __version__,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+}
+
+# --- Logs and metrics -----------------------------------------------------------------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+LOG_REQUESTS = env.bool("LOG_REQUESTS", True)
+LOGGING_CONFIG = "tmfusage.telemetry.configure_logging"
+LOGGING = logging_config(LOG_LEVEL)
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+SILENCED_SYSTEM_CHECKS: list[str] = []
