@@ -1,0 +1,98 @@
+"""How resources are read: one SQL statement, rows straight to bytes, no model instance in between."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import connection
+
+from tmfusage.tmf import exact
+from tmfusage.tmf.fields import Selection
+from tmfusage.tmf.query.sql import Condition
+from tmfusage.tmf.resources import Resource, path_id
+
+Row = tuple[Any, ...]
+_ESTIMATE = re.compile(r"rows=(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many resources match, exactly or by the planner's estimate."""
+
+    total: int
+    estimated: bool = False
+
+
+class Table:
+    """The stored resources of one model, read as rows of id, type, revision, spliced columns and document."""
+
+    def __init__(self, model: type[Resource]):
+        self.name = model._meta.db_table
+        self.members = [("@type", "type"), *model.spliced.items()]
+        columns = ["id", "revision", *(column for _, column in self.members)]
+        self.columns = ", ".join([f't."{column}"' for column in columns] + ["t.document::text"])
+        self.by_id = f'SELECT {self.columns} FROM "{self.name}" t WHERE t."id" = %s AND '  # noqa: S608 (own names)
+
+    def one(self, resource_id: str, condition: Condition) -> Row | None:
+        """The row with the id, when the condition holds for it."""
+        sql, values = condition
+        with connection.cursor() as cursor:
+            cursor.execute(self.by_id + sql, [resource_id, *values])
+            return cursor.fetchone()
+
+    def row(self, resource: Resource) -> Row:
+        """The row that a resource at hand would be read as."""
+        spliced = (getattr(resource, column) for _, column in self.members)
+        return (resource.id, resource.revision, *spliced, resource.document)
+
+    def page(self, condition: Condition, limit: int, offset: int) -> list[Row]:
+        """The rows of one page, newest first."""
+        sql, values = condition
+        source = f'"{self.name}" t WHERE {sql} ORDER BY t."id" DESC LIMIT %s OFFSET %s'
+        statement = f"SELECT {self.columns} FROM {source}"  # noqa: S608 (own names, bound values)
+        if offset:
+            # Late lookup: skip over ids in the index, then fetch the documents of one page only.
+            ids = f'SELECT t."id" FROM {source}'  # noqa: S608
+            statement = f'SELECT {self.columns} FROM ({ids}) p JOIN "{self.name}" t USING (id) ORDER BY t."id" DESC'  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [*values, limit, offset])
+            return cursor.fetchall()
+
+    def count(self, condition: Condition) -> Count:
+        """The number of matching rows: exact up to the bound, the planner's estimate above it."""
+        sql, values = condition
+        bound = settings.API_COUNT_BOUND
+        source = f'FROM "{self.name}" t WHERE {sql}'
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM (SELECT 1 {source} LIMIT %s) bounded", [*values, bound + 1])  # noqa: S608
+            (total,) = cursor.fetchone()
+            if total <= bound:
+                return Count(total)
+            cursor.execute(f"EXPLAIN SELECT 1 {source}", values)
+            (plan,) = cursor.fetchone()
+        estimate = int(match.group(1)) if (match := _ESTIMATE.search(plan)) else total
+        return Count(max(total, estimate), estimated=True)
+
+    def render(self, row: Row, base: str) -> str:
+        """The row as the JSON text of the complete resource; `base` is the collection's URL with a slash."""
+        resource_id, _, *spliced, document = row
+        head = f'{{"id":"{resource_id}","href":"{base}{path_id(resource_id)}"'
+        for (name, _), value in zip(self.members, spliced, strict=True):
+            head += f',"{name}":{orjson.dumps(value).decode()}'
+        return f"{head},{document[1:]}" if document != "{}" else head + "}"
+
+    def select(self, row: Row, base: str, selection: Selection) -> str:
+        """The row as JSON with the selected members only."""
+        return exact.dumps(selection.pick(exact.loads(self.render(row, base).encode()))).decode()
+
+
+def table_of(model: type[Resource]) -> Table:
+    """The table of a model; made once for each."""
+    if model not in _tables:
+        _tables[model] = Table(model)
+    return _tables[model]
+
+
+_tables: dict[type[Resource], Table] = {}

@@ -1,0 +1,154 @@
+"""Resource: what every entity of the TMF APIs has in common."""
+
+import json
+from decimal import Decimal
+from typing import Any, ClassVar, Self
+from urllib.parse import quote
+
+import uuid_utils
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tmfusage.tmf import exact
+
+ID_CHARACTERS = r"[A-Za-z0-9._~+:@=,-]{1,255}"
+
+
+def new_id() -> str:
+    """A UUIDv7: new rows are neighbours in the index."""
+    return str(uuid_utils.uuid7())
+
+
+class DocumentField(models.Field):
+    """JSON text kept to the letter (PostgreSQL `json`): as str in Python, never through float."""
+
+    description = _("JSON text")
+
+    def db_type(self, connection) -> str:
+        """PostgreSQL's `json`, which stores the text itself."""
+        return "json"
+
+    def select_format(self, compiler, sql, params):
+        """Read as text, so that no driver parses it."""
+        return f"{sql}::text", params
+
+    def get_placeholder(self, value, compiler, connection) -> str:
+        """Sent as text, stored as json."""
+        return "%s::json"
+
+    def value_to_string(self, obj: models.Model) -> Any:
+        """The text for Django's serialisers."""
+        return self.value_from_object(obj)
+
+
+class Resource(models.Model):
+    """An entity with an opaque id, a type, a revision, and its document in the wire's words.
+
+    `document` holds every member except those that are columns spliced in when it is shown:
+    id, href, @type and what `spliced` names.
+    """
+
+    spliced: ClassVar[dict[str, str]] = {}
+
+    id = models.CharField(
+        _("id"),
+        primary_key=True,
+        max_length=255,
+        default=new_id,
+        db_collation="C",
+        editable=False,
+        validators=[RegexValidator(rf"^{ID_CHARACTERS}$")],
+    )
+    type = models.CharField(_("@type"), max_length=255, db_collation="C")
+    revision = models.PositiveBigIntegerField(_("revision"), default=1, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    created_by = models.CharField(_("created by"), max_length=255, editable=False)
+    last_update = models.DateTimeField(_("last update"), default=timezone.now, editable=False)
+    party_ids = ArrayField(models.TextField(), verbose_name=_("related parties"), default=list, editable=False)
+    document = DocumentField(_("document"), default="{}", editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The document as a dict, parsed anew: numbers are int or Decimal."""
+        return exact.loads(self.document.encode())
+
+    @members.setter
+    def members(self, members: dict[str, Any]) -> None:
+        members = {key: item for key, item in members.items() if key not in {"id", "href", "@type", *self.spliced}}
+        self.document = exact.dumps(members).decode()
+        self.promote(members)
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The complete resource but for its href, which depends on the request."""
+        spliced = {wire: getattr(self, column) for wire, column in self.spliced.items()}
+        return {"id": self.id, "@type": self.type, **spliced, **self.members}
+
+    def promote(self, members: dict[str, Any]) -> None:
+        """Fill the columns that are derived from the document."""
+        self.party_ids = distinct(party["id"] for party in members.get("relatedParty", ()))
+
+    @classmethod
+    def receive(cls, members: dict[str, Any], by: str) -> Self:
+        """Store a new resource from checked wire members; `by` is who sent it."""
+        raise NotImplementedError
+
+    def amend(self, members: dict[str, Any], by: str) -> None:
+        """Replace what this (locked) resource says with checked wire members."""
+        raise NotImplementedError
+
+    def remove(self, by: str) -> None:
+        """Delete this (locked) resource, or refuse."""
+        raise NotImplementedError
+
+    def touch(self) -> None:
+        """Count a change."""
+        self.revision += 1
+        self.last_update = timezone.now()
+
+
+def distinct(values) -> list[str]:
+    """The values in order, each once."""
+    return list(dict.fromkeys(values))
+
+
+def path_id(resource_id: str) -> str:
+    """The id as it stands in an href."""
+    return quote(resource_id, safe="")
+
+
+def require(condition: bool, field: str, message: str) -> None:
+    """Raise Django's ValidationError on the field unless the condition holds."""
+    if not condition:
+        raise ValidationError({field: message})
+
+
+class ExactEncoder(json.JSONEncoder):
+    """Writes Decimals as JSON numbers."""
+
+    def encode(self, o: Any) -> str:
+        """The JSON text."""
+        return exact.dumps(o).decode()
+
+
+class ExactDecoder(json.JSONDecoder):
+    """Reads JSON numbers as int or Decimal."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{**kwargs, "parse_float": Decimal})
+
+
+class ExactJSONField(models.JSONField):
+    """A jsonb column whose numbers are never floats."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("encoder", ExactEncoder)
+        kwargs.setdefault("decoder", ExactDecoder)
+        super().__init__(*args, **kwargs)

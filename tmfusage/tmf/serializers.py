@@ -1,0 +1,106 @@
+"""A resource in the words of one API version: declared once, compiled into one checking pass.
+
+The declaration (a DRF serializer) is what the checker, the filters, the sort and the OpenAPI document
+read. `Meta.legacy` maps spellings of older versions and of vendors to the official name; `Meta.columns`
+says which dotted attribute is kept in which column of the model.
+"""
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from tmfusage.tmf.attributes import ABSENT, Check, Identifier, TypeName, Uri, Violations, _wrong
+from tmfusage.tmf.violations import Violation
+
+
+class Representation(serializers.Serializer):
+    """Base of every object of an API: its fields carry the wire's names."""
+
+    class Meta:
+        legacy: dict[str, str] = {}
+        columns: dict[str, str] = {}
+
+    @classmethod
+    def prepare(cls, members: dict) -> dict:
+        """The members before they are checked: a place to mend shapes of older versions."""
+        return members
+
+    @classmethod
+    def meta(cls, name: str) -> Any:
+        """The Meta option, or its default."""
+        return getattr(cls.Meta, name, getattr(Representation.Meta, name))
+
+
+class Extensible(Representation):
+    """An object that may be sub-classed: it says its class, its super-class and where its schema stands."""
+
+    # Python has no names such as `@type`; a class body's namespace takes them all the same.
+    vars()["@type"] = TypeName(required=False, help_text="The concrete class of the object.")
+    vars()["@baseType"] = TypeName(required=False, help_text="The class that @type extends.")
+    vars()["@schemaLocation"] = Uri(required=False, help_text="A JSON Schema that describes additional members.")
+
+
+class Referring(Extensible):
+    """An object that refers to an entity kept somewhere."""
+
+    vars()["@referredType"] = Identifier(required=False, folded=True, help_text="The class of the referred entity.")
+
+
+@cache
+def checker_of(representation: type[Representation]) -> Check:
+    """The compiled check of a resource; compiled once."""
+    return checker(representation)
+
+
+def checker(representation: type[Representation]) -> Check:
+    """The compiled check of one object: returns the members to store, reports every broken rule."""
+    fields = {name: _member_check(field) for name, field in representation().fields.items()}
+    required = [name for name, field in representation().fields.items() if field.required]
+    legacy, prepare = representation.meta("legacy"), representation.prepare
+    ignored = {name for name, field in representation().fields.items() if field.read_only}
+    strict = settings.STRICT_MEMBERS
+
+    def check(value: Any, path: str, violations: Violations) -> Any:
+        if not isinstance(value, dict):
+            return _wrong(violations, path, "an object", value)
+        result: dict[str, Any] = {}
+        for sent, item in prepare(value).items():
+            name = legacy.get(sent, sent)
+            if item is None or name in ignored:
+                continue
+            if member := fields.get(name):
+                item = member(item, f"{path}.{name}", violations)
+            elif strict:
+                violations.append(Violation(f"{path}.{name}", "unexpectedProperty", "is not known here"))
+            if name in result and result[name] != item:
+                message = f"is given twice, also under its older name, with different values ({sent})"
+                violations.append(Violation(f"{path}.{name}", "invalidValue", message))
+            if item is not ABSENT:
+                result[name] = item
+        for name in required:
+            if name not in result:
+                violations.append(Violation(f"{path}.{name}", "missingProperty", "is required"))
+        return result
+
+    return check
+
+
+def _member_check(field: serializers.Field) -> Check:
+    if isinstance(field, serializers.ListSerializer) and isinstance(field.child, Representation):
+        return _list_check(checker(type(field.child)))
+    if isinstance(field, Representation):
+        return checker(type(field))
+    return field.check  # type: ignore[attr-defined]
+
+
+def _list_check(element: Check) -> Check:
+    def check(value: Any, path: str, violations: Violations) -> Any:
+        if isinstance(value, dict):
+            return _wrong(violations, path, "an array", value)
+        if not isinstance(value, list):
+            return ABSENT if value == "" else _wrong(violations, path, "an array", value)
+        return [element(item, f"{path}[{index}]", violations) for index, item in enumerate(value)]
+
+    return check

@@ -1,0 +1,15 @@
+"""One broken rule, told in a way that both a person and a program can act on."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken rule: where (JSONPath from `$`), which kind (an error code), and what is allowed."""
+
+    path: str
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
