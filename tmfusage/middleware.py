@@ -9,8 +9,6 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.middleware.clickjacking import XFrameOptionsMiddleware
-from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
 from simple_history.middleware import HistoryRequestMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -45,20 +43,12 @@ class Locale(_OutsideTheApi, LocaleMiddleware):
     """Answers in the language the browser asks for."""
 
 
-class Csrf(_OutsideTheApi, CsrfViewMiddleware):
-    """Refuses forms that were not made here; the API has no cookies to steal."""
-
-
 class Authentication(_OutsideTheApi, AuthenticationMiddleware):
     """Says which member of staff is asking."""
 
 
 class Messages(_OutsideTheApi, MessageMiddleware):
     """Carries one-time notices between pages."""
-
-
-class Frames(_OutsideTheApi, XFrameOptionsMiddleware):
-    """Keeps pages out of other sites' frames."""
 
 
 class History:

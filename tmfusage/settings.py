@@ -81,10 +81,10 @@ MIDDLEWARE = [
     "tmfusage.middleware.ContentSecurityPolicy",
     "tmfusage.middleware.Sessions",
     "tmfusage.middleware.Locale",
-    "tmfusage.middleware.Csrf",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "tmfusage.middleware.Authentication",
     "tmfusage.middleware.Messages",
-    "tmfusage.middleware.Frames",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tmfusage.middleware.History",
     "axes.middleware.AxesMiddleware",
 ]
@@ -209,6 +209,9 @@ OIDC_OP_AUTHORIZATION_ENDPOINT = env.str("OIDC_OP_AUTHORIZATION_ENDPOINT", "")
 OIDC_OP_TOKEN_ENDPOINT = env.str("OIDC_OP_TOKEN_ENDPOINT", "")
 OIDC_OP_USER_ENDPOINT = env.str("OIDC_OP_USER_ENDPOINT", "")
 OIDC_OP_JWKS_ENDPOINT = env.str("OIDC_OP_JWKS_ENDPOINT", "")
+OIDC_USE_PKCE = env.bool("OIDC_USE_PKCE", True)
+OIDC_TIMEOUT = env.int("OIDC_TIMEOUT", 5)
+LOGIN_REDIRECT_URL_FAILURE = LOGIN_URL
 OIDC_USERNAME_CLAIM = env.str("OIDC_USERNAME_CLAIM", "sub")
 OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", "groups")
 OIDC_ROLES = env.dict("OIDC_ROLES", default={})
