@@ -1,0 +1,85 @@
+"""Between rows and the wire: a specification's rows become its document, and a document its rows.
+
+Each model names its wire members in `WIRE` (member to field) and its parts in `CHILDREN` (member to
+related manager); what it does not name is kept in `extension`. So render(absorb(document)) is the document.
+"""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tmfusage.tmf.moments import instant, instant_text
+from tmfusage.tmf.resources import ExactJSONField
+
+VALIDITY = {"startDateTime": "valid_from", "endDateTime": "valid_to"}
+NOT_KEPT = frozenset({"id", "href", "lastUpdate", "@type"})
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+class WireRow(models.Model):
+    """A row that stands for one object of the wire."""
+
+    WIRE: ClassVar[dict[str, str]] = {}
+    CHILDREN: ClassVar[dict[str, str]] = {}
+    extension = ExactJSONField(_("further members"), default=dict, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def render(specification: Any) -> dict[str, Any]:
+    """The specification's document, from its rows."""
+    members = _members(specification)
+    members["lastUpdate"] = instant_text(specification.last_update)
+    return members
+
+
+def absorb(specification: Any, members: dict[str, Any]) -> None:
+    """Make the specification and its rows say what the document says; all earlier rows go."""
+    _fill(specification, {name: item for name, item in members.items() if name not in NOT_KEPT})
+    specification.save()
+    _replace_children(specification, members)
+
+
+def _members(row: WireRow) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for name, field in row.WIRE.items():
+        value = getattr(row, field)
+        if value not in _EMPTY or (name == "value" and value is not None):
+            members[name] = value
+    if period := _period(row):
+        members["validFor"] = period
+    for name, manager in row.CHILDREN.items():
+        if children := [_members(child) for child in getattr(row, manager).all()]:
+            members[name] = children
+    further = {name: value for name, value in row.extension.items() if name != "validFor"}
+    return {**members, **further}
+
+
+def _period(row: Any) -> dict[str, Any]:
+    bounds = {name: instant_text(getattr(row, field)) for name, field in VALIDITY.items() if getattr(row, field)}
+    return {**bounds, **row.extension.get("validFor", {})}
+
+
+def _fill(row: Any, members: dict[str, Any]) -> None:
+    for name, field in row.WIRE.items():
+        setattr(row, field, members.get(name, row._meta.get_field(field).get_default()))
+    period = members.get("validFor", {})
+    for name, field in VALIDITY.items():
+        setattr(row, field, instant(period[name]) if name in period else None)
+    known = {*row.WIRE, *row.CHILDREN, "validFor"}
+    row.extension = {name: value for name, value in members.items() if name not in known}
+    if further := {name: value for name, value in period.items() if name not in VALIDITY}:
+        row.extension["validFor"] = further
+
+
+def _replace_children(row: Any, members: dict[str, Any]) -> None:
+    for name, manager_name in row.CHILDREN.items():
+        manager = getattr(row, manager_name)
+        manager.all().delete()
+        for position, child_members in enumerate(members.get(name, ())):
+            child = manager.model(**{manager.field.name: row}, position=position)
+            _fill(child, child_members)
+            child.save()
+            _replace_children(child, child_members)

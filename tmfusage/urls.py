@@ -1,0 +1,43 @@
+"""The only place where the apps meet: which API is mounted where."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from specs.api import v4 as specs_v4
+from tmfusage import health
+from tmfusage.tmf import errors
+from tmfusage.tmf.routers import api, part, resource
+from usage.api import v4 as usage_v4
+
+urlpatterns = [
+    *api(
+        f"{settings.API_PREFIX}/usageManagement/v4",
+        "usage-management-v4",
+        "TMF635 Usage Management, version 4",
+        ["usage", "usageSpecification"],
+        [
+            *resource("usageSpecification", specs_v4.UsageSpecificationViewSet, "usage-specification-v4"),
+            *part(
+                "usageSpecification",
+                "schema",
+                specs_v4.UsageSpecificationViewSet,
+                "usage-specification-v4",
+                action="usage_schema",
+            ),
+            *resource("usage", usage_v4.UsageViewSet, "usage-v4"),
+        ],
+    ),
+    path("livez", health.livez),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+    path("admin/", admin.site.urls),
+    *([path("oidc/", include("mozilla_django_oidc.urls"))] if settings.OIDC_ENABLED else []),
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+]
+
+handler400 = errors.page(400)
+handler403 = errors.page(403)
+handler404 = errors.page(404)
+handler500 = errors.page(500)

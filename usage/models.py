@@ -1,0 +1,236 @@
+"""Usage: one record of use, kept as one exact document plus the columns that are searched or change by themselves."""
+
+import hashlib
+import re
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from specs.models import UsageSpecification
+from tmfusage.tmf.moments import instant
+from tmfusage.tmf.refusals import broken, conflict
+from tmfusage.tmf.resources import Resource, distinct
+from tmfusage.tmf.violations import Violation
+from usage import lifecycle
+
+GOVERNED = ("usageCharacteristic", "usageSpecification", "usageDate")
+_NOT_DIGITS = re.compile(r"\D")
+
+
+class UsageQuerySet(models.QuerySet):
+    """Finds usages by what people know of them."""
+
+    def of_number(self, number: str) -> "UsageQuerySet":
+        """Usages from or to the phone number, however it is written."""
+        return self.filter(numbers__contains=[digits(number)])
+
+
+class Usage(Resource):
+    """An occurrence of employing a product, service or resource, of interest to the business (TMF635)."""
+
+    spliced = {"status": "status"}
+
+    class Status(models.TextChoices):
+        """The states of the life cycle."""
+
+        RECEIVED = lifecycle.RECEIVED, _("Received")
+        GUIDED = lifecycle.GUIDED, _("Guided")
+        RATED = lifecycle.RATED, _("Rated")
+        RERATED = lifecycle.RERATED, _("Rerated")
+        BILLED = lifecycle.BILLED, _("Billed")
+        REJECTED = lifecycle.REJECTED, _("Rejected")
+        RECYCLED = lifecycle.RECYCLED, _("Recycled")
+
+    status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.RECEIVED, db_collation="C")
+    usage_date = models.DateTimeField(_("usage date"), null=True, blank=True)
+    usage_type = models.CharField(_("usage type"), max_length=255, blank=True, db_collation="C")
+    # No constraint in the database: a usage may name a specification that is kept elsewhere.
+    specification = models.ForeignKey(
+        UsageSpecification,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="usages",
+        verbose_name=_("specification"),
+    )
+    product_ids = ArrayField(models.TextField(), verbose_name=_("products"), default=list)
+    external_ids = ArrayField(models.TextField(), verbose_name=_("external identifiers"), default=list)
+    numbers = ArrayField(models.TextField(), verbose_name=_("phone numbers"), default=list)
+
+    objects = UsageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("usage")
+        verbose_name_plural = _("usages")
+        ordering = ["-id"]
+        permissions = [("move_usage", _("Can move a usage along its life cycle"))]
+        indexes = [
+            models.Index(fields=["usage_type", "status", "-id"], name="usage_type_status"),
+            models.Index(fields=["status", "-id"], name="usage_status"),
+            models.Index(fields=["specification", "-id"], name="usage_spec"),
+            models.Index(fields=["usage_date", "id"], name="usage_date"),
+            GinIndex(fields=["party_ids", "numbers", "product_ids", "external_ids"], name="usage_keys"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+    def promote(self, members: dict[str, Any]) -> None:
+        """Fill the columns that are derived from the document."""
+        super().promote(members)
+        date = members.get("usageDate")
+        self.usage_date = instant(date) if date else None
+        self.usage_type = members.get("usageType", "")
+        self.specification_id = members.get("usageSpecification", {}).get("id")
+        self.product_ids = distinct(
+            rated["productRef"]["id"] for rated in members.get("ratedProductUsage", ()) if "productRef" in rated
+        )
+        self.external_ids = distinct(each["id"] for each in members.get("externalIdentifier", ()))
+        self.numbers = phone_numbers(members)
+
+    @classmethod
+    @transaction.atomic
+    def receive(cls, members: dict[str, Any], by: str) -> "Usage":
+        """Store a new usage from checked wire members, if its specification and the life cycle allow it."""
+        usage = cls(type=members.get("@type", "Usage"), status=members.get("status", lifecycle.RECEIVED), created_by=by)
+        lifecycle.check_start(usage.status)
+        usage.members = members
+        usage.check_rating(members)
+        unique = usage.check_specification(members)
+        usage.save(force_insert=True)
+        usage.claim(unique)
+        return usage
+
+    @transaction.atomic
+    def amend(self, members: dict[str, Any], by: str, reason: str = "") -> None:
+        """Replace what this (locked) usage says; a new status moves it, the life cycle permitting."""
+        stored, before = self.shown, self.status
+        if members == stored:
+            return
+        if before == lifecycle.BILLED and _but_description(members) != _but_description(stored):
+            raise conflict("The usage is billed.", "Only its description may change.", "invalidTransition")
+        after = members.get("status", before)
+        lifecycle.check_move(before, after)
+        self.status, self.members = after, members
+        self.check_rating(members)
+        unique = None
+        if self._governed_anew(stored, members, before):
+            unique = self.check_specification(members)
+        self.touch()
+        self.save()
+        if unique is not None:
+            self.unique_values.all().delete()
+            self.claim(unique)
+        if after != before:
+            self.changes.create(from_status=before, to_status=after, by=by, reason=reason)
+
+    def move_to(self, status: str, by: str, reason: str = "") -> None:
+        """Advance to another status, and note who did it and why."""
+        self.amend({**self.shown, "status": status}, by, reason)
+
+    def remove(self, by: str) -> None:
+        """Delete the usage unless it is billed."""
+        lifecycle.check_removal(self.status)
+        self.delete()
+
+    def _governed_anew(self, stored: dict, members: dict, before: str) -> bool:
+        """Whether the specification has to be asked: its part changed, or a rejected usage comes back."""
+        if self.status == lifecycle.REJECTED:
+            return False
+        changed = any(stored.get(name) != members.get(name) for name in GOVERNED)
+        return changed or (before == lifecycle.RECYCLED and self.status == lifecycle.GUIDED)
+
+    def check_rating(self, members: dict[str, Any]) -> None:
+        """Refuse a rated, rerated or billed usage without its rating."""
+        if self.status in lifecycle.PRICED and not members.get("ratedProductUsage"):
+            message = f"is required once a usage is {self.status}"
+            raise broken([Violation("$.ratedProductUsage", "missingProperty", message)])
+
+    def check_specification(self, members: dict[str, Any]) -> list[tuple[str, str]]:
+        """Refuse members that break their specification; the values that must be unique within it."""
+        if not self.specification_id:
+            return []
+        rules = UsageSpecification.objects.rules(self.specification_id)
+        if rules is None:
+            if settings.STRICT_REFERENCES:
+                message = f'there is no usage specification "{self.specification_id}"'
+                raise broken([Violation("$.usageSpecification.id", "referenceNotFound", message)])
+            return []
+        if violations := rules.check(members, now=timezone.now()):
+            raise broken(violations)
+        return rules.unique_values(members)
+
+    def claim(self, unique: list[tuple[str, str]]) -> None:
+        """Note the values that no other usage of the specification may have; 400 when one is taken."""
+        for name, value in unique:
+            try:
+                with transaction.atomic():
+                    self.unique_values.create(
+                        specification_id=self.specification_id or "", name=name, digest=digest(value)
+                    )
+            except IntegrityError as exc:
+                message = f"another usage of the specification already has this value of {name}, which is unique"
+                raise broken([Violation("$.usageCharacteristic", "duplicateValue", message)]) from exc
+
+
+class UniqueValue(models.Model):
+    """A value of a characteristic that its specification wants unique among all its usages."""
+
+    usage = models.ForeignKey(Usage, models.CASCADE, related_name="unique_values")
+    specification_id = models.CharField(max_length=255, db_collation="C")
+    name = models.CharField(max_length=255, db_collation="C")
+    digest = models.CharField(max_length=64, db_collation="C")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["specification_id", "name", "digest"], name="usage_unique_value")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.usage_id}"
+
+
+class StatusChange(models.Model):
+    """Who moved a usage, when, from where to where, and why."""
+
+    usage = models.ForeignKey(Usage, models.CASCADE, related_name="changes", verbose_name=_("usage"))
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    from_status = models.CharField(_("from"), max_length=16, choices=Usage.Status)
+    to_status = models.CharField(_("to"), max_length=16, choices=Usage.Status)
+    by = models.CharField(_("by"), max_length=255)
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("status change")
+        verbose_name_plural = _("status changes")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.from_status} → {self.to_status}"
+
+
+def digits(number: str) -> str:
+    """The phone number without plus, blanks and dashes, as it is kept in `numbers`."""
+    return _NOT_DIGITS.sub("", number)
+
+
+def digest(value: str) -> str:
+    """The fixed-length key of a unique value."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def phone_numbers(members: dict[str, Any]) -> list[str]:
+    """The phone numbers among the characteristics that settings name as such."""
+    names = settings.USAGE_NUMBER_CHARACTERISTICS
+    values = (str(each["value"]) for each in members.get("usageCharacteristic", ()) if each["name"] in names)
+    return distinct(number for number in map(digits, values) if 5 <= len(number) <= 15)
+
+
+def _but_description(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if name != "description"}
