@@ -53,6 +53,30 @@ def test_a_filter_finds_what_it_says(api, three, query, found):
     assert answer["X-Total-Count"] == answer["X-Result-Count"] == str(len(found))
 
 
+@pytest.mark.parametrize(
+    ("sort", "found"),
+    [
+        ("usageType", [2, 1, 0]),
+        ("-usageType", [0, 1, 2]),
+        ("%2BusageType", [2, 1, 0]),
+        ("+usageType", [2, 1, 0]),
+        ("-usageDate,usageType", [2, 1, 0]),
+        ("usageDate,-usageType", [0, 1, 2]),
+        ("description", [0, 1, 2]),
+        ("id", [0, 1, 2]),
+    ],
+)
+def test_a_sort_orders_the_page(api, three, sort, found):
+    assert [each["id"] for each in api.get(f"usage?sort={sort}").json()] == [three[index] for index in found]
+    paged = [api.get(f"usage?sort={sort}&limit=1&offset={offset}").json()[0]["id"] for offset in range(3)]
+    assert paged == [three[index] for index in found]
+
+
+@pytest.mark.parametrize("sort", ["", "nope", "--id", "relatedParty.id", "relatedParty", "id,", ",".join(["id"] * 6)])
+def test_a_sort_without_an_order_is_refused(api, sort):
+    assert api.get(f"usage?sort={sort}").status_code == 400
+
+
 def test_a_page_is_partial_content_with_links(api, three):
     answer = api.get("usage?limit=2")
     assert answer.status_code == 206

@@ -30,6 +30,9 @@ def term(name: str, *values: str, operator: str = "eq") -> Term:
         ("a%3E1", term("a", "1", operator="gt")),
         ("a%3C=1", term("a", "1", operator="lte")),
         ("a%3D%3D1", term("a", "1")),
+        ("a==1", term("a", "1")),
+        ("a=%3D1", term("a", "=1")),
+        ("a>=1", term("a", "1", operator="gte")),
         ("%40type=Usage", term("@type", "Usage")),
         ("a=x+y", term("a", "x y")),
         ("limit=1&a=1&offset=2", term("a", "1")),
@@ -51,7 +54,6 @@ def test_a_query_string_becomes_its_tree(query, tree):
         ("limit=1&limit=2", 400),
         ("a=" + "x" * 9000, 414),
         ("filter=$", 501),
-        ("sort=a", 501),
     ],
     ids=lambda each: str(each)[:20],
 )

@@ -12,6 +12,7 @@ from tmfusage.tmf import exact
 from tmfusage.tmf.fields import Selection
 from tmfusage.tmf.query.sql import Condition
 from tmfusage.tmf.resources import Resource, path_id
+from tmfusage.tmf.sorting import Order
 
 Row = tuple[Any, ...]
 _ESTIMATE = re.compile(r"rows=(\d+)")
@@ -47,17 +48,19 @@ class Table:
         spliced = (getattr(resource, column) for _, column in self.members)
         return (resource.id, resource.revision, *spliced, resource.document)
 
-    def page(self, condition: Condition, limit: int, offset: int) -> list[Row]:
-        """The rows of one page, newest first."""
+    def page(self, condition: Condition, order: Order, limit: int, offset: int) -> list[Row]:
+        """The rows of one page."""
         sql, values = condition
-        source = f'"{self.name}" t WHERE {sql} ORDER BY t."id" DESC LIMIT %s OFFSET %s'
+        source = f'"{self.name}" t WHERE {sql} ORDER BY {order.sql} LIMIT %s OFFSET %s'
         statement = f"SELECT {self.columns} FROM {source}"  # noqa: S608 (own names, bound values)
         if offset:
             # Late lookup: skip over ids in the index, then fetch the documents of one page only.
             ids = f'SELECT t."id" FROM {source}'  # noqa: S608
-            statement = f'SELECT {self.columns} FROM ({ids}) p JOIN "{self.name}" t USING (id) ORDER BY t."id" DESC'  # noqa: S608
+            page = f'({ids}) p JOIN "{self.name}" t USING (id) ORDER BY {order.sql}'
+            statement = f"SELECT {self.columns} FROM {page}"  # noqa: S608
+        parameters = [*values, *order.values, limit, offset, *(order.values if offset else ())]
         with connection.cursor() as cursor:
-            cursor.execute(statement, [*values, limit, offset])
+            cursor.execute(statement, parameters)
             return cursor.fetchall()
 
     def count(self, condition: Condition) -> Count:

@@ -27,6 +27,7 @@ from tmfusage.tmf.reading import Count, Row, Table, table_of
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import Resource, path_id
 from tmfusage.tmf.serializers import Representation, checker_of
+from tmfusage.tmf.sorting import Order, natural_order, parse_sort
 from tmfusage.tmf.violations import Violation
 
 IMMUTABLE = ("id", "href", "@type", "@baseType", "creationDate")
@@ -49,7 +50,7 @@ class TmfViewSet(GenericViewSet):
         parameters = self._parameters(request)
         page = Page.of(parameters.controls)
         condition = all_of([compile_tree(parameters.tree, self.attributes), self._allowed()])
-        rows = self.table.page(condition, page.limit, page.offset) if page.limit else []
+        rows = self.table.page(condition, self._order(parameters), page.limit, page.offset) if page.limit else []
         count = self._count(condition, page, len(rows))
         body = "[" + ",".join(self._texts(rows, self._selection(parameters))) + "]"
         response = HttpResponse(body.encode(), content_type=JSON, status=page.status(len(rows), count.total))
@@ -158,6 +159,11 @@ class TmfViewSet(GenericViewSet):
 
     def _selection(self, parameters: Parameters) -> Selection | None:
         return parse_fields(parameters.controls.get("fields"), self.serializer_class)
+
+    def _order(self, parameters: Parameters) -> Order:
+        if (text := parameters.controls.get("sort")) is not None:
+            return parse_sort(text, self.attributes)
+        return natural_order(parameters.tree, self.attributes)
 
     def _allowed(self) -> Condition:
         """The party restriction: a client of one party sees that party's resources only."""

@@ -13,8 +13,8 @@ from tmfusage.tmf.exact import check_text
 from tmfusage.tmf.query.tree import EVERYTHING, And, Node, Or, Term
 from tmfusage.tmf.refusals import TmfError, invalid_query
 
-CONTROLS = frozenset({"fields", "offset", "limit"})
-LATER = frozenset({"sort", "filter", "after", "before", "depth", "expand"})
+CONTROLS = frozenset({"fields", "offset", "limit", "sort"})
+LATER = frozenset({"filter", "after", "before", "depth", "expand"})
 _SUFFIXES = {"eq": "eq", "gt": "gt", "gte": "gte", "lt": "lt", "lte": "lte"}
 _SYMBOLS = {">=": "gte", "<=": "lte", "==": "eq", ">": "gt", "<": "lt"}
 
@@ -78,7 +78,9 @@ def _pairs(group: str, controls: dict[str, str]) -> dict[tuple[str, str], list[s
         if name in CONTROLS:
             _control(controls, name, _decode(raw_value))
             continue
-        name, operator, values = _operator(name, [_decode(value) for value in raw_value.split(",")])
+        # `a==1` that was not encoded arrives as a value with an equals sign in front.
+        values = [_decode(value) for value in raw_value.removeprefix("=").split(",")]
+        name, operator, values = _operator(name, values)
         pairs.setdefault((name, operator), []).extend(values)
     return pairs
 

@@ -185,5 +185,5 @@ def _folded(member: str, many: bool, rest: list[tuple[str, bool]], term: Term) -
     steps = "".join(f'."{name}"' + ("[*]" if array else "") for name, array in rest)
     path = ("$[*]" if many else "$") + steps
     lowered = [value.lower() for value in term.values]
-    found = f"SELECT 1 FROM jsonb_path_query({member}, %s::jsonpath) found WHERE lower(found #>> '{{}}') = ANY(%s)"
-    return f"EXISTS ({found})", [path, lowered]
+    found = f"jsonb_path_query({member}, %s::jsonpath) found WHERE lower(found #>> '{{}}') = ANY(%s)"
+    return f"EXISTS (SELECT 1 FROM {found})", [path, lowered]  # noqa: S608 (own names, bound values)

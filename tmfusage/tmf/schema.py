@@ -1,0 +1,7 @@
+"""x"""
+
+from drf_spectacular.openapi import AutoSchema
+
+
+class TmfAutoSchema(AutoSchema):
+    """x"""
