@@ -38,6 +38,7 @@ CODES = {
     413: "payloadTooLarge",
     414: "uriTooLong",
     415: "unsupportedMediaType",
+    428: "preconditionRequired",
     429: "tooManyRequests",
     500: "internalError",
     501: "notImplemented",

@@ -15,6 +15,7 @@ from tmfusage.tmf.resources import Resource, path_id
 from tmfusage.tmf.sorting import Order
 
 Row = tuple[Any, ...]
+REVISION = 1  # where a row holds it
 _ESTIMATE = re.compile(r"rows=(\d+)")
 
 

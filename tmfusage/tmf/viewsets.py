@@ -16,6 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from tmfusage.tmf import patch
 from tmfusage.tmf.errors import JSON
+from tmfusage.tmf.etags import etag, guard_match, not_modified
 from tmfusage.tmf.fields import Selection, parse_fields
 from tmfusage.tmf.filters import TmfFilterBackend
 from tmfusage.tmf.pagination import Page, links
@@ -23,7 +24,7 @@ from tmfusage.tmf.parsing import MergePatchParser, StrictJSONParser, content_len
 from tmfusage.tmf.query.parameters import Parameters, parse
 from tmfusage.tmf.query.resolving import Attributes
 from tmfusage.tmf.query.sql import Condition, all_of, compile_tree
-from tmfusage.tmf.reading import Count, Row, Table, table_of
+from tmfusage.tmf.reading import REVISION, Count, Row, Table, table_of
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import Resource, path_id
 from tmfusage.tmf.serializers import Representation, checker_of
@@ -64,8 +65,7 @@ class TmfViewSet(GenericViewSet):
         row = self.table.one(id, condition) if "\x00" not in id else None
         if row is None:
             raise Http404
-        (text,) = self._texts([row], self._selection(parameters))
-        return HttpResponse(text.encode(), content_type=JSON)
+        return not_modified(request, row[REVISION]) or self._answer(row, self._selection(parameters), 200)
 
     # --- writing --------------------------------------------------------------------------------------
 
@@ -87,6 +87,7 @@ class TmfViewSet(GenericViewSet):
         body = self._body(request)
         with transaction.atomic():
             resource = self.found(id, lock=True)
+            guard_match(request, resource.revision)
             members = self._patched(resource, body)
             resource.amend(members, str(request.user))
             self._guard_party(resource)
@@ -96,7 +97,9 @@ class TmfViewSet(GenericViewSet):
         """Delete the resource; 204."""
         self._parameters(request, only=())
         with transaction.atomic():
-            self.found(id, lock=True).remove(str(request.user))
+            resource = self.found(id, lock=True)
+            guard_match(request, resource.revision)
+            resource.remove(str(request.user))
         return HttpResponse(status=204, content_type=JSON)
 
     def options(self, request: Any, *_args: Any, **_kwargs: Any) -> Any:
@@ -229,9 +232,12 @@ class TmfViewSet(GenericViewSet):
         return self.base + path_id(resource_id)
 
     def _one(self, resource: Resource, selection: Selection | None, status: int) -> HttpResponse:
-        row = self.table.row(resource)
+        return self._answer(self.table.row(resource), selection, status)
+
+    def _answer(self, row: Row, selection: Selection | None, status: int) -> HttpResponse:
         (text,) = self._texts([row], selection)
-        return HttpResponse(text.encode(), content_type=JSON, status=status)
+        headers = {"ETag": etag(row[REVISION])}
+        return HttpResponse(text.encode(), content_type=JSON, status=status, headers=headers)
 
     def _texts(self, rows: Sequence[Row], selection: Selection | None) -> Sequence[str]:
         base, table = self.base, self.table
