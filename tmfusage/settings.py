@@ -77,16 +77,18 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tmfusage.telemetry.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "tmfusage.middleware.StaticFiles",
-    "tmfusage.middleware.ContentSecurityPolicy",
-    "tmfusage.middleware.Sessions",
-    "tmfusage.middleware.Locale",
+    "tmfusage.middleware.ApiGate",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "tmfusage.middleware.Authentication",
-    "tmfusage.middleware.Messages",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "tmfusage.middleware.History",
+    "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "tmfusage.middleware.ApiDoor",
 ]
 ROOT_URLCONF = "tmfusage.urls"
 WSGI_APPLICATION = "tmfusage.wsgi.application"
@@ -108,7 +110,7 @@ TEMPLATES = [
 
 # --- Database (PostgreSQL 15 or newer) and broker ------------------------------------------------------
 DATABASE_STATEMENT_TIMEOUT_MS = env.int("DATABASE_STATEMENT_TIMEOUT_MS", 5_000)
-DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0 if TMFUSAGE_ENV == "test" else 8)
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)
 DATABASES = {
     "default": environ.Env.db_url_config(required("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/tmfusage"))
 }
@@ -118,6 +120,8 @@ DATABASES["default"]["OPTIONS"] = {
     "application_name": "tmfusage",
     "connect_timeout": 5,
 }
+# Each thread of a worker keeps its connection, which is cheaper than a pool for every request.
+DATABASES["default"]["CONN_MAX_AGE"] = 0 if DATABASE_POOL_SIZE or TMFUSAGE_ENV == "test" else None
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

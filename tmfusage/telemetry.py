@@ -1,9 +1,11 @@
 """What operators see: JSON logs without secrets or phone numbers, request ids, and metrics."""
 
+import logging
 import logging.config
 import re
 import time
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -71,10 +73,14 @@ def logging_config(level: str) -> dict:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": formatter},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "formatters": {"json": formatter, "line": {"format": "%(message)s"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
+            "lines": {"class": "logging.StreamHandler", "formatter": "line"},
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
+            "tmfusage.request": {"handlers": ["lines"], "propagate": False},
             # Refusals (4xx) are in the request log already, without the path that Django would add.
             "django.request": {"level": "ERROR"},
             "django.security": {"level": "ERROR"},
@@ -100,7 +106,27 @@ def configure_logging(config: dict) -> None:
     )
 
 
-_log = structlog.get_logger("tmfusage.request")
+_requests = logging.getLogger("tmfusage.request")
+
+
+def _write_line(request: HttpRequest, route: str, method: str, status: int, seconds: float) -> None:
+    """One line per request, rendered at once: structlog's chain would cost a tenth of a fast answer."""
+    if not _requests.isEnabledFor(logging.INFO):
+        return
+    caller = str(getattr(request, "principal", "") or "")
+    line = {
+        "event": "request",
+        "level": "info",
+        "logger": "tmfusage.request",
+        "timestamp": datetime.now(UTC).isoformat(),
+        "requestId": redact(request_id.get()),
+        "route": route,
+        "method": method,
+        "status": status,
+        "milliseconds": round(seconds * 1000, 2),
+        "caller": redact(caller) if caller else "",
+    }
+    _requests.info(orjson.dumps(line).decode())
 
 
 class RequestMiddleware:
@@ -134,11 +160,7 @@ class RequestMiddleware:
         _counter(route, method, response.status_code).inc()
         _timer(route, method).observe(seconds)
         if settings.LOG_REQUESTS:
-            caller = str(getattr(request, "principal", "") or "")
-            _log.info(
-                "request", route=route, method=method, status=response.status_code,
-                milliseconds=round(seconds * 1000, 2), caller=caller,
-            )  # fmt: skip
+            _write_line(request, route, method, response.status_code, seconds)
 
 
 _METHODS = {"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"}

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
@@ -95,7 +96,6 @@ class Usage(Resource):
         self.numbers = phone_numbers(members)
 
     @classmethod
-    @transaction.atomic
     def receive(cls, members: dict[str, Any], by: str) -> "Usage":
         """Store a new usage from checked wire members, if its specification and the life cycle allow it."""
         usage = cls(type=members.get("@type", "Usage"), status=members.get("status", lifecycle.RECEIVED), created_by=by)
@@ -103,8 +103,10 @@ class Usage(Resource):
         usage.members = members
         usage.check_rating(members)
         unique = usage.check_specification(members)
-        usage.save(force_insert=True)
-        usage.claim(unique)
+        # One statement is its own transaction; only claims make it several.
+        with transaction.atomic() if unique else nullcontext():
+            usage.insert()
+            usage.claim(unique)
         return usage
 
     @transaction.atomic

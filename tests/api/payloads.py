@@ -2,6 +2,7 @@
 
 from typing import Any
 
+ELSEWHERE = "af59-b504c742900e"  # a specification that is not kept here
 ORACLE_ID = "0.0.0.1+-event-billing-product-fee-cycle-cycle_forward_monthly+32341474824064940"
 
 
@@ -25,13 +26,12 @@ def voice_specification(**overrides: Any) -> dict[str, Any]:
     return {"name": "Voice call", "version": "1.0", "specCharacteristic": characteristics, **overrides}
 
 
-def call_of(specification_id: str | None = None, duration: Any = 60, **overrides: Any) -> dict[str, Any]:
+def call_of(specification_id: str = ELSEWHERE, duration: Any = 60, **overrides: Any) -> dict[str, Any]:
     """A call of one minute."""
-    reference = {"usageSpecification": {"id": specification_id}} if specification_id else {}
     return {
         "usageDate": "2026-03-01T12:00:00Z",
         "usageType": "voice",
-        **reference,
+        "usageSpecification": {"id": specification_id},
         "usageCharacteristic": [
             {"name": "originatingNumber", "value": "+15550100001"},
             {"name": "duration", "value": duration},

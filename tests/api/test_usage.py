@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.api.payloads import ORACLE_ID, RATING, call_of, voice_specification
+from tests.api.payloads import ELSEWHERE, ORACLE_ID, RATING, call_of, voice_specification
 from tmfusage.tmf.exact import loads
 from usage.models import Usage
 
@@ -32,7 +32,8 @@ def test_every_member_is_kept_in_its_exact_type(api):
 
 
 def test_no_digit_of_an_amount_is_lost(api):
-    body = '{"ratedProductUsage":[{"taxExcludedRatingAmount":{"unit":"EUR","value":12345678901234.123456}}],"x":1.10}'
+    amount = '{"taxExcludedRatingAmount":{"unit":"EUR","value":12345678901234.123456}}'
+    body = f'{{"usageSpecification":{{"id":"s"}},"ratedProductUsage":[{amount}],"x":1.10}}'
     answer = api.get(api.post("usage", body)["Location"]).content
     assert b"12345678901234.123456" in answer
     assert loads(answer)["x"] == Decimal("1.10")
@@ -146,7 +147,8 @@ def test_older_spellings_are_read_and_official_names_answered(api):
         "date": "2025-05-02T00:23:54-07:00",
         "type": "VOICE",
         "status": "Rated",
-        "usageSpecification": None,
+        "description": None,
+        "usageSpecification": {"id": ELSEWHERE, "name": None},
         "characteristics": [{"name": "duration", "value": 1}],
         "ratedProductUsage": [
             {"taxExcludedAmount": {"unit": "USD", "value": 0.5}, "taxIncludedAmount": None, "productRef": None},
@@ -162,9 +164,16 @@ def test_older_spellings_are_read_and_official_names_answered(api):
     assert first == {"taxExcludedRatingAmount": {"unit": "USD", "value": 0.5}}
     assert second == {"taxIncludedRatingAmount": {"unit": "USD", "value": 1.5}, "productRef": {"id": "p1"}}
     assert stored["relatedParty"][0]["@referredType"] == "Individual"
-    assert not {"date", "type", "characteristics", "usageSpecification"} & set(stored)
+    assert stored["usageSpecification"] == {"id": ELSEWHERE}
+    assert not {"date", "type", "characteristics", "description"} & set(stored)
 
 
 def test_two_spellings_with_different_values_are_refused(api):
-    assert api.post("usage", {"date": "2026-01-01T00:00:00Z", "usageDate": "2026-01-02T00:00:00Z"}).status_code == 400
-    assert api.post("usage", {"date": "2026-01-01T00:00:00Z", "usageDate": "2026-01-01T00:00:00Z"}).status_code == 201
+    assert api.post("usage", call_of(date="2026-03-02T12:00:00Z")).status_code == 400
+    assert api.post("usage", call_of(date="2026-03-01T13:00:00+01:00")).status_code == 201
+
+
+def test_a_usage_names_its_specification(api):
+    assert api.post("usage", {}).json()["violation"][0]["path"] == "$.usageSpecification"
+    location = api.post("usage", call_of())["Location"]
+    assert api.patch(location, {"usageSpecification": None}).status_code == 400

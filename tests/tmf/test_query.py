@@ -70,9 +70,10 @@ def test_control_parameters_are_no_filters():
 @pytest.mark.parametrize(
     ("query", "sql"),
     [
-        ("status=Rated", '"status" = ANY(%s)'),
+        ("status=Rated", '"status" = %s'),
+        ("status=Rated,billed", '"status" = ANY(%s)'),
         ("date=2026-01-01", '("usage_date" >= %s AND "usage_date" < %s)'),
-        ("usageSpecification.id=x", '"specification_id" = ANY(%s)'),
+        ("usageSpecification.id=x", '"specification_id" = %s'),
         ("relatedParty.id=x", '"party_ids" && %s::text[]'),
         ("description=x", "(document -> 'description')::jsonb @> %s::jsonb"),
         ("characteristics.name=x", "(document -> 'usageCharacteristic')::jsonb @> %s::jsonb"),

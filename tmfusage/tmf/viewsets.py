@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -73,9 +73,7 @@ class TmfViewSet(GenericViewSet):
         """Store the resource in the body; 201 with its Location."""
         selection = self._selection(self._parameters(request, only=("fields",)))
         members = self._checked(self._body(request))
-        resource = self.model(type=members.get("@type", ""))
-        resource.members = members
-        self._guard_party(resource)
+        self._guard_party(party["id"] for party in members.get("relatedParty", ()))
         created = self.model.receive(members, str(request.user))
         response = self._one(created, selection, 201)
         response.headers["Location"] = self.href(created.id)
@@ -90,7 +88,7 @@ class TmfViewSet(GenericViewSet):
             guard_match(request, resource.revision)
             members = self._patched(resource, body)
             resource.amend(members, str(request.user))
-            self._guard_party(resource)
+            self._guard_party(resource.party_ids)
         return self._one(resource, selection, 200)
 
     def destroy(self, request: Request, id: str) -> HttpResponse:
@@ -173,9 +171,9 @@ class TmfViewSet(GenericViewSet):
         party = self.party
         return ('t."party_ids" @> ARRAY[%s]::text[]', [party]) if party else ("TRUE", [])
 
-    def _guard_party(self, resource: Resource) -> None:
+    def _guard_party(self, parties: Iterable[str]) -> None:
         party = self.party
-        if party and party not in resource.party_ids:
+        if party and party not in parties:
             message = f'relatedParty must name "{party}".'
             raise TmfError(403, "accessDenied", "This client acts for one party only.", message)
 

@@ -149,7 +149,7 @@ class Usage(Extensible):
     relatedParty = RelatedParty(many=True, required=False)
     status = Choice(UsageModel.Status.choices, legacy={"rerate": "rerated"}, required=False)
     usageCharacteristic = UsageCharacteristic(many=True, required=False)
-    usageSpecification = UsageSpecificationRef(required=False)
+    usageSpecification = UsageSpecificationRef(help_text="Required in a POST; it may name one kept elsewhere.")
     impactedBucket = ImpactedBucket(many=True, required=False)
     externalIdentifier = ExternalIdentifier(many=True, required=False)
 

@@ -42,14 +42,26 @@ class Attributes:
         declared = self.representation.meta("columns")
         return {wire: self._column(wire, name) for wire, name in declared.items()}
 
+    @cached_property
+    def columns_by_path(self) -> dict[tuple[str, ...], Column]:
+        """The promoted attributes by their official path."""
+        return {tuple(wire.split(".")): column for wire, column in self.columns.items()}
+
+    @cached_property
+    def root(self) -> Representation:
+        """One instance of the declaration: its nested fields are made once."""
+        return self.representation()
+
     def resolve(self, path: tuple[str, ...]) -> Column | Place:
         """The column or place; TmfError 400 naming the attribute when there is none."""
+        if path in self.columns_by_path:
+            return self.columns_by_path[path]
         steps, field = self._walk(path)
         wire = ".".join(step for step, _ in steps)
         return self.columns.get(wire) or Place(tuple(steps), field)
 
     def _walk(self, path: tuple[str, ...]) -> tuple[list[tuple[str, bool]], serializers.Field | None]:
-        here: Any = self.representation()
+        here: Any = self.root
         steps: list[tuple[str, bool]] = []
         for name in path:
             if isinstance(here, Anything):

@@ -60,8 +60,9 @@ def _text(column: Column, term: Term) -> Condition:
     values = list(term.values)
     if isinstance(column.field, Choice):
         values = [column.field.known.get(value.lower(), value) for value in values]
-    if term.operator == "eq":
+    if term.operator == "eq" and len(values) > 1:
         return f'"{column.name}" = ANY(%s)', [values]
+    # A single value as such: the planner knows better than with an array what it selects.
     return any_of([(f'"{column.name}" {_COMPARISONS[term.operator]} %s', [value]) for value in values])
 
 
