@@ -1,0 +1,171 @@
+"""Loading the demonstration: complete, once, and nothing that the models would not have stored themselves."""
+
+from collections import Counter
+from io import StringIO
+
+import pytest
+from django.contrib.auth import authenticate, get_user_model
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import RequestFactory
+
+from specs.models import UsageSpecification
+from tests.calling import Api
+from tmfusage.access.models import ApiClient, ApiKey
+from tmfusage.demo.catalogue import specifications
+from tmfusage.demo.logins import LOGINS
+from tmfusage.tmf import exact
+from usage import lifecycle
+from usage.models import StatusChange, UniqueValue, Usage
+
+# Depends on the day of loading: the two voice specifications meet at a midnight 45 days before.
+VARYING = {"validFor"}
+
+pytestmark = pytest.mark.django_db
+
+KEY = "tmfu_demo0123_" + "k" * 43
+SECRETS = {login.variable: f"{login.username} opens 17 doors" for login in LOGINS[:4]}
+TABLES = (UsageSpecification, Usage, StatusChange, UniqueValue, ApiClient, ApiKey, get_user_model())
+
+
+def load(**options) -> str:
+    said = StringIO()
+    call_command("load_demo", stdout=said, **options)
+    return said.getvalue()
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """The database with the demonstration in it, for all tests of this module; what the command said."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        for name, value in {**SECRETS, "DEMO_API_KEY": KEY}.items():
+            patch.setenv(name, value)
+        yield load()
+        transaction.set_rollback(True)
+
+
+def figures() -> dict:
+    """Everything a second load could change, as counts and checksums."""
+    tables = [model._meta.db_table for model in TABLES]
+    with connection.cursor() as cursor:
+        return {table: _checksum(cursor, table) for table in tables}
+
+
+def _checksum(cursor, table: str) -> tuple:
+    cursor.execute(f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {table} t")
+    return cursor.fetchone()
+
+
+def test_the_promised_figures_are_there(loaded):
+    assert Usage.objects.count() == 5_000
+    assert UsageSpecification.objects.count() == 11
+    customers = Usage.objects.values_list("party_ids__0", flat=True).distinct()
+    assert 198 <= customers.count() <= 200
+    assert set(Usage.objects.values_list("status", flat=True)) == set(lifecycle.NEXT)
+
+
+def test_progress_is_told(loaded):
+    assert "11 usage specifications loaded." in loaded
+    assert "5,000 usages loaded." in loaded
+    assert "Demonstration ready after" in loaded
+
+
+def test_loading_again_changes_nothing(loaded):
+    before = figures()
+    said = load()
+    assert "none are added" in said
+    assert figures() == before
+
+
+def test_columns_agree_with_documents(loaded):
+    for usage in Usage.objects.order_by("id")[:400]:
+        stored = {name: getattr(usage, name) for name in ("party_ids", "numbers", "product_ids", "external_ids")}
+        usage.promote(usage.members)
+        assert stored == {name: getattr(usage, name) for name in stored}
+        assert usage.specification.name == usage.members["usageSpecification"]["name"]
+
+
+def test_specifications_say_what_the_catalogue_says(loaded):
+    for document in specifications(Usage.objects.latest("created_at").created_at):
+        stored = UsageSpecification.objects.get(pk=document["id"])
+        told = {name: item for name, item in stored.shown.items() if name not in {"lastUpdate", *VARYING}}
+        assert told == {name: item for name, item in document.items() if name not in VARYING}
+
+
+def test_the_history_of_each_usage_ends_in_its_status(loaded):
+    last = dict(StatusChange.objects.order_by("id").values_list("usage_id", "to_status"))
+    statuses = dict(Usage.objects.values_list("id", "status"))
+    assert {name: last.get(name, "received") for name in statuses} == statuses
+
+
+def test_unique_values_are_claimed(loaded):
+    calls = Usage.objects.filter(specification_id="voice-2.0").count()
+    assert Counter(UniqueValue.objects.values_list("specification_id", flat=True)) == {"voice-2.0": calls}
+
+
+def test_a_usage_can_go_on_along_its_life_cycle(loaded):
+    usage = Usage.objects.filter(status="rated").first()
+    with transaction.atomic():
+        usage.move_to("billed", by="test")
+        assert usage.changes.last().to_status == "billed"
+        transaction.set_rollback(True)
+
+
+def test_the_api_shows_specifications_and_usages_to_the_demo_key(loaded):
+    api = Api(KEY)
+    assert api.get("usageSpecification").json()[0]["specCharacteristic"]
+    found = api.get("usage?usageType=Voice&status=rejected&limit=5").json()
+    assert {usage["status"] for usage in found} == {"rejected"}
+
+
+@pytest.mark.parametrize(
+    "specification",
+    ["voice-2.0", "voicemail-1.1", "sms-1.3", "mms-1.0", "data-3.0", "roaming-call-2.1", "roaming-data-2.1", "tv-1.4"],
+)
+def test_the_api_takes_another_usage_of_each_active_specification(loaded, specification):
+    example = Usage.objects.filter(specification_id=specification).first().members
+    body = {name: example[name] for name in ("usageDate", "usageType", "usageSpecification", "usageCharacteristic")}
+    for part in body["usageCharacteristic"]:
+        part["value"] = "0123456789ABCDEF" if part["name"] == "callReference" else part["value"]
+    answer = Api(KEY).post("usage", exact.dumps(body))
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["status"] == "received"
+
+
+def test_the_api_refuses_a_usage_of_the_retired_specification(loaded):
+    example = Usage.objects.filter(specification_id="voice-1.0").first().members
+    body = {name: example[name] for name in ("usageDate", "usageSpecification", "usageCharacteristic")}
+    answer = Api(KEY).post("usage", exact.dumps(body))
+    assert answer.status_code == 400
+    assert "retired" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("login", LOGINS[:4], ids=lambda login: login.username)
+def test_every_login_works(loaded, login):
+    user = authenticate(RequestFactory().post("/"), username=login.username, password=SECRETS[login.variable])
+    assert user is not None
+    assert user.is_staff
+    assert [group.name for group in user.groups.all()] == ([login.group] if login.group else [])
+    assert user.is_superuser == (login.username == "admin")
+
+
+def test_the_auditor_cannot_log_in_without_a_password_of_the_environment(loaded):
+    assert not get_user_model().objects.get(username="auditor").has_usable_password()
+    assert "DEMO_AUDITOR_PASSWORD" in loaded
+
+
+def test_only_a_reset_gives_existing_logins_the_secrets_of_the_environment(loaded, monkeypatch):
+    agent = get_user_model().objects.get(username="care.agent")
+    monkeypatch.setenv("DEMO_AGENT_PASSWORD", "another door of 17")
+    with transaction.atomic():
+        load()
+        agent.refresh_from_db()
+        assert not agent.check_password("another door of 17")
+        load(reset_logins=True)
+        agent.refresh_from_db()
+        assert agent.check_password("another door of 17")
+        transaction.set_rollback(True)
+
+
+def test_no_secret_is_told(loaded):
+    assert not [secret for secret in (KEY, *SECRETS.values()) if secret in loaded]
