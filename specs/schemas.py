@@ -130,7 +130,7 @@ def _cardinality(declaration: Declaration) -> list[Schema]:
     array = {"type": "array", **_bounds(declaration, "minItems", "maxItems")}
     if declaration.unique:
         array["uniqueItems"] = True
-    alone = {"contains": _named(declaration.name), "maxContains": 2}
+    alone = {"contains": _named(declaration.name), "maxContains": 1}
     several = {"allOf": [alone, {"contains": _named_with(declaration.name, array)}]}
     return [
         {
