@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -13,6 +13,7 @@ from specs.characteristics import Rules, check_specification
 from specs.wire import WireRow, absorb, render
 from tmfusage.tmf.refusals import broken, conflict
 from tmfusage.tmf.resources import ExactJSONField, Resource
+from tmfusage.tmf.statements import fetch_one
 
 COUNTED_USAGES = 10_000
 _REVISION = "SELECT revision FROM specs_usagespecification WHERE id = %s"
@@ -24,16 +25,14 @@ class UsageSpecificationQuerySet(models.QuerySet):
     def rules(self, specification_id: str) -> Rules | None:
         """The compiled rules of the specification as it stands now; None when there is no such one."""
         # Asked for every posted usage: a bare statement costs a fifth of a compiled queryset.
-        with connection.cursor() as cursor:
-            cursor.execute(_REVISION, [specification_id])
-            row = cursor.fetchone()
+        row = fetch_one(_REVISION, [specification_id])
         return _compiled(specification_id, row[0]) if row else None
 
 
 @lru_cache(maxsize=512)
 def _compiled(specification_id: str, _revision: int) -> Rules:
     specification = UsageSpecification.objects.get(pk=specification_id)
-    return Rules.of(specification.members, numeric_strings=settings.USAGE_NUMERIC_STRINGS)
+    return Rules.of(specification.shown, numeric_strings=settings.USAGE_NUMERIC_STRINGS)
 
 
 class Extensible(WireRow):

@@ -110,6 +110,7 @@ TEMPLATES = [
 
 # --- Database (PostgreSQL 15 or newer) and broker ------------------------------------------------------
 DATABASE_STATEMENT_TIMEOUT_MS = env.int("DATABASE_STATEMENT_TIMEOUT_MS", 5_000)
+DATABASE_PREPARE = env.bool("DATABASE_PREPARE", True)
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)
 DATABASES = {
     "default": environ.Env.db_url_config(required("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/tmfusage"))

@@ -178,5 +178,5 @@ class UsageSpecificationViewSet(TmfViewSet):
     def usage_schema(self, request: Request, id: str) -> HttpResponse:
         """The JSON Schema of a usage of the specification, for `@schemaLocation`; it holds now."""
         specification = self.found(id)
-        schema = usage_schema(specification.members, f"{self.href(id)}/schema", at=timezone.now())
+        schema = usage_schema(specification.shown, f"{self.href(id)}/schema", at=timezone.now())
         return HttpResponse(exact.dumps(schema), content_type="application/schema+json")

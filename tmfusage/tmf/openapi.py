@@ -25,7 +25,7 @@ from tmfusage.tmf.refusals import TmfError
 _POLICY: dict[str, Any] = {
     "default-src": [NONE],
     "script-src": [SELF],
-    "style-src": [SELF, UNSAFE_INLINE],
+    "style-src": [SELF],
     "img-src": [SELF, "data:"],
     "font-src": [SELF],
     "connect-src": [SELF],
@@ -33,8 +33,8 @@ _POLICY: dict[str, Any] = {
     "form-action": [NONE],
     "frame-ancestors": [NONE],
 }
-# ReDoc builds the script of its search from a blob.
-_REDOC_POLICY = {**_POLICY, "worker-src": ["blob:"]}
+# ReDoc writes its styles into the page, and builds the script of its search from a blob.
+_REDOC_POLICY = {**_POLICY, "style-src": [SELF, UNSAFE_INLINE], "worker-src": ["blob:"]}
 
 
 @dataclass(frozen=True, slots=True)

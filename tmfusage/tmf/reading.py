@@ -13,6 +13,7 @@ from tmfusage.tmf.fields import Selection
 from tmfusage.tmf.query.sql import Condition
 from tmfusage.tmf.resources import Resource, path_id
 from tmfusage.tmf.sorting import Order
+from tmfusage.tmf.statements import fetch_one
 
 Row = tuple[Any, ...]
 REVISION = 1  # where a row holds it
@@ -40,9 +41,7 @@ class Table:
     def one(self, resource_id: str, condition: Condition) -> Row | None:
         """The row with the id, when the condition holds for it."""
         sql, values = condition
-        with connection.cursor() as cursor:
-            cursor.execute(self.by_id + sql, [resource_id, *values])
-            return cursor.fetchone()
+        return fetch_one(self.by_id + sql, [resource_id, *values])
 
     def row(self, resource: Resource) -> Row:
         """The row that a resource at hand would be read as."""

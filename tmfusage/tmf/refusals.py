@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from tmfusage.tmf.violations import Violation
 
+MAX_TOLD = 100
+
 
 class TmfError(Exception):
     """An answer other than success: HTTP status, code of the vocabulary, one sentence, and details."""
@@ -24,12 +26,15 @@ class TmfError(Exception):
 
 
 def broken(violations: Sequence[Violation], what: str = "The body") -> TmfError:
-    """The 400 that names every broken rule at once, by JSON path."""
+    """The 400 that names every broken rule at once, by JSON path; of very many the first hundred."""
     codes = {violation.code for violation in violations}
     code = codes.pop() if len(codes) == 1 else "invalidBody"
     rules = "rule" if len(violations) == 1 else "rules"
-    message = "\n".join(map(str, violations))
-    return TmfError(400, code, f"{what} breaks {len(violations)} {rules}.", message, violations)
+    told = violations[:MAX_TOLD]
+    lines = [str(violation) for violation in told]
+    if len(violations) > MAX_TOLD:
+        lines.append(f"… and {len(violations) - MAX_TOLD} more")
+    return TmfError(400, code, f"{what} breaks {len(violations)} {rules}.", "\n".join(lines), told)
 
 
 def conflict(reason: str, message: str = "", code: str = "conflict") -> TmfError:

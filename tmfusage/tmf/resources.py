@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tmfusage.tmf import exact
+from tmfusage.tmf.statements import execute
 
 ID_CHARACTERS = r"[A-Za-z0-9._~+:@=,-]{1,255}"
 
@@ -113,8 +114,7 @@ class Resource(models.Model):
         """Store this new resource; the statement is made once per model, which a queryset would do each time."""
         fields = self._meta.concrete_fields
         values = [field.get_db_prep_save(getattr(self, field.attname), connection) for field in fields]
-        with connection.cursor() as cursor:
-            cursor.execute(insert_statement(type(self)), values)
+        execute(insert_statement(type(self)), values)
         self._state.adding = False
 
     def touch(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.db import transaction
@@ -32,6 +32,12 @@ from tmfusage.tmf.sorting import Order, natural_order, parse_sort
 from tmfusage.tmf.violations import Violation
 
 IMMUTABLE = ("id", "href", "@type", "@baseType", "creationDate")
+
+
+@cache
+def collection_path(basename: str) -> str:
+    """The path of a collection; it does not change while the process lives."""
+    return reverse(f"{basename}-list")
 
 
 class TmfViewSet(GenericViewSet):
@@ -135,8 +141,7 @@ class TmfViewSet(GenericViewSet):
     @cached_property
     def base(self) -> str:
         """The collection's absolute URL with a closing slash."""
-        path = reverse(f"{self.basename}-list")
-        return f"{self.request.scheme}://{self.request.get_host()}{path}/"
+        return f"{self.request.scheme}://{self.request.get_host()}{collection_path(self.basename)}/"
 
     def initial(self, request: Request, *args, **kwargs) -> None:
         """Check who is asking, and let the request log know."""
