@@ -6,7 +6,6 @@ import time
 from functools import cache
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -15,6 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
+
+from tmfusage.celery import app
 
 BROKER_TIMEOUT = 0.5
 MIGRATIONS_RECHECK_SECONDS = 10
@@ -80,7 +81,7 @@ def _migrations_state() -> str:
 def _broker() -> str:
     options = {"socket_connect_timeout": BROKER_TIMEOUT, "socket_timeout": BROKER_TIMEOUT}
     try:
-        with current_app.connection(transport_options=options, connect_timeout=BROKER_TIMEOUT) as broker:
+        with app.connection(transport_options=options, connect_timeout=BROKER_TIMEOUT) as broker:
             broker.connect()
     except Exception:  # whatever the broker's client raises, the answer is the same: it is not there
         return "fail"

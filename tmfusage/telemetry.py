@@ -147,6 +147,9 @@ class RequestMiddleware:
         try:
             response = self.get_response(request)
             response.headers["X-Request-ID"] = current
+            if not response.streaming and response.content:
+                # Without it the server would send small answers in chunks.
+                response.headers.setdefault("Content-Length", str(len(response.content)))
             self._record(request, response, time.perf_counter() - started)
             return response
         finally:
