@@ -1,0 +1,65 @@
+"""The generated secrets: believable, kept, and readable by their owner only."""
+
+import re
+import stat
+
+from tmfusage.embedded import credentials
+
+URL = "http://127.0.0.1:8000"
+NAMES = [
+    "URL", "API_KEY", "ADMIN_USER", "ADMIN_PASSWORD", "PM_USER", "PM_PASSWORD", "AGENT_USER", "AGENT_PASSWORD",
+    "OPERATOR_USER", "OPERATOR_PASSWORD",
+]  # fmt: skip
+
+
+def lines(data) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in (data / "demo.env").read_text().splitlines())
+
+
+def test_demo_env_holds_exactly_the_promised_lines(data):
+    credentials.demo(data, URL)
+    assert list(lines(data)) == NAMES
+    assert all(lines(data).values())
+
+
+def test_only_the_owner_can_read_the_secrets(data):
+    credentials.demo(data, URL)
+    credentials.secret_key(data)
+    modes = {stat.S_IMODE((data / name).stat().st_mode) for name in ("demo.env", "secret_key")}
+    assert modes == {0o600}
+
+
+def test_the_key_has_the_form_of_an_api_key(data):
+    assert re.fullmatch(r"tmfu_[a-z0-9]{8}_[A-Za-z0-9_-]{43}", credentials.demo(data, URL).api_key)
+
+
+def test_two_directories_share_no_secret(tmp_path):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "other").mkdir()
+    one, other = credentials.demo(tmp_path / "one", URL), credentials.demo(tmp_path / "other", URL)
+    assert one.api_key != other.api_key
+    assert not set(one.environment.values()) & set(other.environment.values())
+
+
+def test_a_second_start_keeps_the_secrets_and_tells_the_new_address(data):
+    first = credentials.demo(data, URL)
+    second = credentials.demo(data, "http://127.0.0.1:9000")
+    assert (first.new, second.new) == (True, False)
+    assert second.environment == first.environment
+    assert lines(data)["URL"] == "http://127.0.0.1:9000"
+
+
+def test_a_lost_line_is_made_anew(data):
+    kept = credentials.demo(data, URL).api_key
+    file = data / "demo.env"
+    file.write_text(re.sub(r"PM_PASSWORD=.*\n", "", file.read_text()))
+    again = credentials.demo(data, URL)
+    assert again.new
+    assert again.api_key == kept
+    assert lines(data)["PM_PASSWORD"]
+
+
+def test_the_secret_key_is_long_and_kept(data):
+    key = credentials.secret_key(data)
+    assert len(key) >= 50
+    assert credentials.secret_key(data) == key
