@@ -8,10 +8,19 @@ from django.views.generic import RedirectView
 from specs.api import v4 as specs_v4
 from tmfusage import health
 from tmfusage.tmf import errors
+from tmfusage.tmf.openapi import Document, pages
 from tmfusage.tmf.routers import api, part, resource
 from usage.api import v4 as usage_v4
 
+USAGE_V4 = Document(
+    f"{settings.API_PREFIX}/usageManagement/v4",
+    "TMF635 Usage Management",
+    "4.0.0",
+    "Usage records, and the specifications that say what a usage record holds.",
+)
+
 urlpatterns = [
+    USAGE_V4.pattern(),
     *api(
         f"{settings.API_PREFIX}/usageManagement/v4",
         "usage-management-v4",
@@ -29,6 +38,7 @@ urlpatterns = [
             *resource("usage", usage_v4.UsageViewSet, "usage-v4"),
         ],
     ),
+    *pages(USAGE_V4),
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, re_path, reverse
-from django.views.decorators.http import require_safe
 
 from tmfusage.tmf import exact
-from tmfusage.tmf.errors import JSON
+from tmfusage.tmf.errors import JSON, error_response
+from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.viewsets import TmfViewSet
 
 COLLECTION: dict[str, Any] = {"get": "list", "post": "create"}
@@ -32,10 +32,13 @@ def part(name: str, part_name: str, viewset: type[TmfViewSet], basename: str, ac
 def api(path: str, namespace: str, title: str, entries: list[str], patterns: list) -> list[URLPattern | URLResolver]:
     """One API in one version under its path, with a root that lists its entry points."""
 
-    @require_safe
     def root(request: HttpRequest) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            refusal = TmfError(405, "methodNotAllowed", "The root of the API can only be read.")
+            return error_response(refusal, [("Allow", "GET, HEAD")])
         base = request.build_absolute_uri(reverse(f"{namespace}-root")).rstrip("/")
         links = {"self": {"href": base}, **{entry: {"href": f"{base}/{entry}"} for entry in entries}}
+        links["describedby"] = {"href": f"{base}/openapi.json"}
         return HttpResponse(exact.dumps({"name": title, "_links": links}), content_type=JSON)
 
     return [re_path(rf"^{path}/?$", root, name=f"{namespace}-root"), re_path(rf"^{path}/", include(patterns))]
