@@ -38,7 +38,10 @@ def render(specification: Any) -> dict[str, Any]:
 def absorb(specification: Any, members: dict[str, Any]) -> None:
     """Make the specification and its rows say what the document says; all earlier rows go."""
     _fill(specification, {name: item for name, item in members.items() if name not in NOT_KEPT})
+    # The history gets one row for the whole change, when it is settled.
+    specification.skip_history_when_saving = True
     specification.save()
+    del specification.skip_history_when_saving
     _replace_children(specification, members)
 
 
@@ -75,11 +78,19 @@ def _fill(row: Any, members: dict[str, Any]) -> None:
 
 
 def _replace_children(row: Any, members: dict[str, Any]) -> None:
+    """Rows that stay the same thing keep their keys, so that an editor who has them open can still save."""
     for name, manager_name in row.CHILDREN.items():
         manager = getattr(row, manager_name)
-        manager.all().delete()
+        kept = {_identity(child, position): child for position, child in enumerate(manager.all())}
         for position, child_members in enumerate(members.get(name, ())):
-            child = manager.model(**{manager.field.name: row}, position=position)
+            child = kept.pop(child_members.get("name", position), None) or manager.model(**{manager.field.name: row})
+            child.position = position
             _fill(child, child_members)
             child.save()
             _replace_children(child, child_members)
+        for child in kept.values():
+            child.delete()
+
+
+def _identity(child: Any, position: int) -> Any:
+    return getattr(child, "name", "") or position

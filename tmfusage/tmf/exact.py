@@ -44,6 +44,11 @@ def dumps(value: Any) -> bytes:
     return orjson.dumps(value, default=_exact)
 
 
+def dumps_indented(value: Any) -> bytes:
+    """The value as JSON for people to read: two blanks a level, Decimals with every digit."""
+    return orjson.dumps(value, default=_exact, option=orjson.OPT_INDENT_2)
+
+
 def _exact(value: Any) -> orjson.Fragment:
     if isinstance(value, Decimal):
         return orjson.Fragment(str(value))

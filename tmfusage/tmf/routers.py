@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, re_path, reverse
+from django.views.decorators.csrf import csrf_exempt
 
 from tmfusage.tmf import exact
 from tmfusage.tmf.errors import JSON, error_response
@@ -32,6 +33,7 @@ def part(name: str, part_name: str, viewset: type[TmfViewSet], basename: str, ac
 def api(path: str, namespace: str, title: str, entries: list[str], patterns: list) -> list[URLPattern | URLResolver]:
     """One API in one version under its path, with a root that lists its entry points."""
 
+    @csrf_exempt
     def root(request: HttpRequest) -> HttpResponse:
         if request.method not in {"GET", "HEAD"}:
             refusal = TmfError(405, "methodNotAllowed", "The root of the API can only be read.")

@@ -1,0 +1,231 @@
+"""The usage catalogue in the admin."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+
+from specs.admin_forms import CharacteristicForm, UsageSpecificationForm, ValueForm
+from specs.admin_pages import SpecificationPages
+from specs.api.v4 import UsageSpecification as Representation
+from specs.comparing import compare
+from specs.models import CharacteristicSpecification, CharacteristicValueSpecification, UsageSpecification
+from specs.wire import render
+from tmfusage.backoffice.admin import JsonWidget, ModelAdmin, StackedInline, TabularInline, display
+from tmfusage.tmf import exact
+from tmfusage.tmf.refusals import TmfError, broken
+from tmfusage.tmf.resources import ExactJSONField
+from tmfusage.tmf.serializers import checker_of
+from tmfusage.tmf.violations import Violation
+
+CHANGES_SHOWN = 30
+STATUS_COLOURS = {
+    "Active": "success",
+    "Launched": "success",
+    "Retired": "warning",
+    "Obsolete": "danger",
+    "Rejected": "danger",
+}
+JSON_FIELDS = {ExactJSONField: {"widget": JsonWidget()}}
+
+
+class ValueInline(TabularInline):
+    """What values a characteristic may take."""
+
+    model = CharacteristicValueSpecification
+    form = ValueForm
+    fields = [
+        "value", "value_from", "value_to", "range_interval", "regex", "unit_of_measure", "is_default", "value_type",
+        "valid_from", "valid_to", "position",
+    ]  # fmt: skip
+    extra = 0
+    ordering_field = "position"
+    hide_ordering_field = True
+
+
+class CharacteristicInline(StackedInline):
+    """What usages of the specification carry."""
+
+    model = CharacteristicSpecification
+    form = CharacteristicForm
+    inlines = [ValueInline]
+    fields = [
+        "name", "description", "value_type", "min_cardinality", "max_cardinality", "regex", "is_unique", "extensible",
+        "configurable", "valid_from", "valid_to", "relationships", "position",
+    ]  # fmt: skip
+    formfield_overrides = JSON_FIELDS
+    extra = 0
+    ordering_field = "position"
+    hide_ordering_field = True
+
+
+class ValidityFilter(admin.SimpleListFilter):
+    """Specifications by when they are valid."""
+
+    title = _("validity")
+    parameter_name = "validity"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Now, later, or no more."""
+        return [("now", _("Valid now")), ("future", _("Valid later")), ("ended", _("Ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """The specifications of the chosen kind."""
+        now = timezone.now()
+        begun = Q(valid_from__isnull=True) | Q(valid_from__lte=now)
+        unended = Q(valid_to__isnull=True) | Q(valid_to__gte=now)
+        chosen = {"now": begun & unended, "future": Q(valid_from__gt=now), "ended": Q(valid_to__lt=now)}
+        return queryset.filter(chosen[self.value()]) if self.value() in chosen else queryset
+
+
+@admin.register(UsageSpecification)
+class UsageSpecificationAdmin(SpecificationPages, SimpleHistoryAdmin, ModelAdmin):
+    """Specifications with their characteristics and values on one page."""
+
+    form = UsageSpecificationForm
+    inlines = [CharacteristicInline]
+    list_display = ["name", "version", "status", "validity", "characteristic_count", "last_update"]
+    list_filter = ["lifecycle_status", ValidityFilter, "is_bundle"]
+    search_fields = ["name", "description", "id__startswith"]
+    list_per_page = 50
+    ordering = ["-last_update"]
+    readonly_fields = ["id", "last_update", "created_by"]
+    formfield_overrides = JSON_FIELDS
+    actions_detail = ["try_record", "show_schema", "clone_version"]
+    history_list_display = ["changed_by", "document_changes"]
+    fieldsets = [
+        (None, {"fields": ["name", "version", "description", "lifecycle_status", "valid_from", "valid_to", "opened"]}),
+        (
+            _("Advanced"),
+            {
+                "classes": ["collapse"],
+                "fields": [
+                    "is_bundle", "related_party", "attachment", "constraint", "entity_spec_relationship",
+                    "target_entity_schema", "base_type", "schema_location", "extension", *readonly_fields,
+                ],
+            },
+        ),
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[UsageSpecification]:
+        """Specifications with the number of their characteristics."""
+        return super().get_queryset(request).annotate(characteristic_total=Count("characteristics"))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The specification, locked while it is being saved."""
+        if request.method == "POST" and transaction.get_connection().in_atomic_block:
+            UsageSpecification.objects.select_for_update().filter(pk=object_id).first()
+        return super().get_object(request, object_id, from_field)
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        """Nothing is deleted in bulk: a specification in use must stay."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:
+        """The form, which knows what a first try to save has broken."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form)(form.__name__, (form,), {"refused": getattr(request, "refused", None)})
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Save all or nothing; what the specification breaks as a whole stands in the form again."""
+        try:
+            with transaction.atomic():
+                return super().changeform_view(request, object_id, form_url, extra_context)
+        except TmfError as refusal:
+            request.refused = refusal  # type: ignore[attr-defined]
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: UsageSpecification, form: ModelForm, change: bool) -> None:
+        """Keep the row; the history gets one entry for the whole change, when it is settled."""
+        if not change:
+            obj.type, obj.created_by = "UsageSpecification", _staff(request)
+        obj.skip_history_when_saving = True
+        super().save_model(request, obj, form, change)
+        del obj.skip_history_when_saving
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        """Keep the characteristics and values, then check and show the specification as a whole."""
+        super().save_related(request, form, formsets, change)
+        specification = UsageSpecification.objects.get(pk=form.instance.pk)
+        violations: list[Violation] = []
+        checker_of(Representation)(render(specification), "$", violations)
+        if violations:
+            raise broken(violations, "The specification")
+        specification._change_reason = _staff(request)
+        specification.settle(first=not change)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Delete it, or say how many usages refer to it."""
+        try:
+            with transaction.atomic():
+                return super().delete_view(request, object_id, extra_context)
+        except TmfError as refusal:
+            self.message_user(request, f"{refusal.reason} {refusal.message}", messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:specs_usagespecification_change", args=[object_id]))
+
+    def set_history_delta_changes(self, *_args: Any, **_kwargs: Any) -> None:
+        """The documents are compared instead, which covers characteristics and values as well."""
+
+    @display(
+        description=_("Status"),
+        ordering="lifecycle_status",
+        label={
+            "Active": "success",
+            "Launched": "success",
+            "Retired": "warning",
+            "Obsolete": "danger",
+            "Rejected": "danger",
+        },
+    )
+    def status(self, specification: UsageSpecification) -> str:
+        """The word of the life cycle."""
+        return specification.lifecycle_status or "—"
+
+    @display(description=_("Valid"))
+    def validity(self, specification: UsageSpecification) -> str:
+        """From when until when."""
+        ends = (specification.valid_from, specification.valid_to)
+        start, end = (date_format(each, "SHORT_DATE_FORMAT") if each else "…" for each in ends)
+        return f"{start} – {end}" if any(ends) else str(_("always"))
+
+    @display(description=_("Characteristics"), ordering="characteristic_total")
+    def characteristic_count(self, specification: Any) -> int:
+        """How many it has."""
+        return specification.characteristic_total
+
+    @display(description=_("Changed by"))
+    def changed_by(self, record: Any) -> str:
+        """Who made this revision."""
+        return record.history_change_reason or str(record.history_user or "—")
+
+    @display(description=_("Changes"))
+    def document_changes(self, record: Any) -> str:
+        """What this revision changed, member by member."""
+        earlier = record.prev_record
+        before = exact.loads(earlier.document.encode()) if earlier else {}
+        changes = [
+            each for each in compare(before, exact.loads(record.document.encode())) if each.path != "$.lastUpdate"
+        ]
+        lines = format_html_join(
+            "",
+            '<li><code>{}</code> <del class="tmf-removed">{}</del> <ins class="tmf-added">{}</ins></li>',
+            [(each.path, each.before, each.after) for each in changes[:CHANGES_SHOWN]],
+        )
+        return format_html('<ul class="tmf-code">{}</ul>', lines) if earlier else str(_("first version"))
+
+
+def _staff(request: HttpRequest) -> str:
+    return f"staff:{request.user.get_username()}"

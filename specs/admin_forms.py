@@ -1,0 +1,149 @@
+"""The forms of the catalogue: words to choose from, JSON kept exactly, and nobody overwrites what he has not seen."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from specs.models import CharacteristicSpecification, CharacteristicValueSpecification, UsageSpecification
+from tmfusage.backoffice.admin import JsonWidget, SelectWidget
+from tmfusage.tmf.refusals import TmfError
+from tmfusage.tmf.resources import ExactJSONField
+
+VALUE_TYPES = ["string", "number", "integer", "boolean", "dateTime", "date", "object", "array"]
+
+
+class WireRowForm(forms.ModelForm):
+    """A row whose empty JSON fields fall back to their defaults, and whose words can be chosen."""
+
+    words: dict[str, list[tuple[str, Any]]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for name, choices in self.words.items():
+            if name in self.fields:
+                self.fields[name] = self._choice(name, choices)
+
+    def _choice(self, name: str, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
+        """The words, and the stored one when the API brought another."""
+        stored = getattr(self.instance, name, "")
+        known = {value for value, _label in choices}
+        extra = [(stored, stored)] if stored and stored not in known else []
+        field = self.fields[name]
+        return forms.ChoiceField(
+            choices=[("", "—"), *choices, *extra],
+            required=False,
+            label=field.label,
+            help_text=field.help_text,
+            widget=SelectWidget,
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """An emptied JSON field is empty, not null."""
+        cleaned = super().clean() or self.cleaned_data
+        for field in self._meta.model._meta.concrete_fields:
+            if isinstance(field, ExactJSONField) and not field.null and cleaned.get(field.name, "") is None:
+                cleaned[field.name] = field.get_default()
+        return cleaned
+
+
+class UsageSpecificationForm(WireRowForm):
+    """A specification; the revision it was opened at travels with it."""
+
+    words = {"lifecycle_status": UsageSpecification.LifecycleStatus.choices}
+    refused: TmfError | None = None
+    opened = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = UsageSpecification
+        fields = "__all__"  # noqa: DJ007 (the admin class names them)
+        help_texts = {
+            "name": _("What product managers and integrators call it, such as Voice call."),
+            "version": _("Usages name the specification by its id; a new version is a new specification."),
+            "lifecycle_status": _("Usages are refused in study, in design, rejected, retired and obsolete."),
+            "valid_from": _("A usage is refused when its date lies outside of this period."),
+            "is_bundle": _("Whether it groups other specifications."),
+            "related_party": _("JSON: a list of objects with id, role and @referredType."),
+            "attachment": _("JSON: a list of documents, by value (content in base64) or by url."),
+            "constraint": _("JSON: a list of references with an id."),
+            "entity_spec_relationship": _("JSON: a list of objects with relationshipType and id."),
+            "target_entity_schema": _("JSON: an object with @schemaLocation and @type."),
+            "extension": _("JSON: members that the standard does not know."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and not self.instance._state.adding:
+            self.fields["opened"].initial = self.instance.revision
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse when somebody else saved meanwhile, and tell what the specification as a whole breaks."""
+        cleaned = super().clean()
+        if self.refused is not None:
+            for violation in self.refused.violations:
+                self.add_error(None, str(violation))
+            if not self.refused.violations:
+                self.add_error(None, self.refused.message or self.refused.reason)
+        elif cleaned.get("opened") not in (None, self.instance.revision):
+            self._tell_who_was_faster()
+        return cleaned
+
+    def _tell_who_was_faster(self) -> None:
+        latest = self.instance.history.first()
+        who = (latest.history_change_reason or latest.history_user or "—") if latest else "—"
+        when = date_format(localtime(self.instance.last_update), "DATETIME_FORMAT")
+        # What was typed stays in the form; saving again is then a decision.
+        self.data = self.data.copy()
+        self.data[self.add_prefix("opened")] = str(self.instance.revision)
+        message = _("%(who)s changed this on %(when)s. Your changes are still here, not saved: save again to replace.")
+        raise ValidationError(message % {"who": who, "when": when})
+
+
+class CharacteristicForm(WireRowForm):
+    """A characteristic."""
+
+    words = {"value_type": [(word, word) for word in VALUE_TYPES]}
+
+    class Meta:
+        model = CharacteristicSpecification
+        fields = "__all__"  # noqa: DJ007 (the admin class names them)
+        help_texts = {
+            "name": _("As it stands in a usage, such as duration."),
+            "min_cardinality": _("1 or more: mandatory."),
+            "max_cardinality": _("Empty: as many as one likes."),
+            "regex": _("The whole value must match (RE2)."),
+            "is_unique": _("No two usages of this specification have the same value."),
+            "extensible": _("Yes: other values than the listed ones pass. No: unknown characteristics are refused."),
+            "configurable": _("No: the one listed or default value is fixed."),
+            "relationships": _("JSON: a list of objects with relationshipType (requires, excludes) and name."),
+        }
+
+
+class ValueForm(WireRowForm):
+    """A value, a range or a pattern."""
+
+    words = {
+        "value_type": [(word, word) for word in VALUE_TYPES],
+        "range_interval": CharacteristicValueSpecification.RangeInterval.choices,
+    }
+
+    class Meta:
+        model = CharacteristicValueSpecification
+        fields = "__all__"  # noqa: DJ007 (the admin class names them)
+        widgets = {"value": JsonWidget(rows=1)}
+        help_texts = {"value": _('JSON: "SEC" with quotes is a text, 20 a number.')}
+
+
+class RecordForm(forms.Form):
+    """A usage to try."""
+
+    record = forms.CharField(label=_("A usage as JSON"), widget=JsonWidget(rows=18), strip=False, max_length=1_048_576)
+
+
+class VersionForm(forms.Form):
+    """The version of a copy."""
+
+    version = forms.CharField(label=_("New version"), max_length=255)

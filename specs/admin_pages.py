@@ -1,0 +1,107 @@
+"""Pages beside a specification's form: try a record, copy schema and sample, clone as a new version."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from specs.admin_forms import RecordForm, VersionForm
+from specs.characteristics import Rules
+from specs.models import UsageSpecification
+from specs.sample import sample_usage
+from specs.schemas import usage_schema
+from specs.trying import tried
+from tmfusage.backoffice.admin import action
+from tmfusage.tmf import exact
+from tmfusage.tmf.refusals import TmfError
+
+TEMPLATES = "admin/specs/usagespecification"
+
+
+class SpecificationPages:
+    """The pages, as buttons of the change form."""
+
+    admin_site: Any
+    opts: Any
+
+    @action(description=_("Try a record"), url_path="try", permissions=["view"], icon="science")
+    def try_record(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Check a pasted usage against the specification, rule by rule; nothing is stored."""
+        specification = self._specification(request, object_id)
+        sample = pretty(sample_usage(specification.shown, timezone.now()))
+        form = RecordForm(request.POST if request.method == "POST" else None, initial={"record": sample})
+        rows, verdict = None, None
+        if form.is_bound and form.is_valid():
+            try:
+                rows, verdict = self._try(specification, form.cleaned_data["record"])
+            except TmfError as refusal:
+                form.add_error("record", refusal.message or refusal.reason)
+        context = {"form": form, "rows": rows, "verdict": verdict, "title": _("Try a record")}
+        return self._page(request, specification, "try_record.html", context)
+
+    def _try(self, specification: UsageSpecification, text: str) -> tuple[list, bool]:
+        usage = exact.loads(text.encode())
+        if not isinstance(usage, dict):
+            raise TmfError(400, "invalidBody", str(_("A usage is a JSON object.")))
+        rules = Rules.of(specification.shown, numeric_strings=settings.USAGE_NUMERIC_STRINGS)
+        violations = rules.check(usage, now=timezone.now())
+        return tried(specification.members, usage, violations), not violations
+
+    @action(description=_("Schema and sample"), url_path="schema", permissions=["view"], icon="data_object")
+    def show_schema(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The JSON Schema of its usages, a sample payload and the specification itself, to copy."""
+        specification = self._specification(request, object_id)
+        path = f"/{settings.API_PREFIX}/usageManagement/v4/usageSpecification/{specification.pk}/schema"
+        now, document = timezone.now(), specification.shown
+        context = {
+            "title": _("Schema and sample"),
+            "documents": [
+                (_("A sample usage"), "sample", pretty(sample_usage(document, now))),
+                (_("The JSON Schema of its usages"), "schema", pretty(usage_schema(document, path, at=now))),
+                (_("The specification"), "specification", pretty(document)),
+            ],
+        }
+        return self._page(request, specification, "schema.html", context)
+
+    @action(description=_("Clone as new version"), url_path="clone", permissions=["clone"], icon="content_copy")
+    def clone_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for the version, then copy everything under a new id, in design."""
+        specification = self._specification(request, object_id)
+        if not self.has_clone_permission(request):
+            raise PermissionDenied
+        form = VersionForm(request.POST if request.method == "POST" else None)
+        if not form.is_valid():
+            context = {"form": form, "title": _("Clone as new version")}
+            return self._page(request, specification, "clone.html", context)
+        copy = specification.clone(form.cleaned_data["version"], f"staff:{request.user.get_username()}")
+        messages.success(request, _("%(name)s was made, in design.") % {"name": copy})
+        return HttpResponseRedirect(reverse("admin:specs_usagespecification_change", args=[copy.pk]))
+
+    def has_clone_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Cloning adds a specification."""
+        return request.user.has_perm("specs.add_usagespecification")
+
+    def _specification(self, request: HttpRequest, object_id: str) -> UsageSpecification:
+        if not request.user.has_perm("specs.view_usagespecification"):
+            raise PermissionDenied
+        specification = UsageSpecification.objects.filter(pk=object_id).first()
+        if specification is None:
+            raise Http404
+        return specification
+
+    def _page(
+        self, request: HttpRequest, specification: UsageSpecification, template: str, context: dict
+    ) -> HttpResponse:
+        shared = {**self.admin_site.each_context(request), "opts": self.opts, "specification": specification}
+        return TemplateResponse(request, f"{TEMPLATES}/{template}", {**shared, **context})
+
+
+def pretty(value: Any) -> str:
+    """The value as indented JSON, digit for digit."""
+    return exact.dumps_indented(value).decode()

@@ -1,0 +1,73 @@
+"""The JSON Schema of a specification and the validator decide alike on generated usages, near misses included."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from jsonschema.validators import extend
+
+from specs.characteristics import Rules
+from specs.schemas import usage_schema
+from specs.value_types import is_integer, is_number
+from tests.specs.generated import AT, specifications, usages
+
+RECORDS = 8
+ROUNDS = settings(max_examples=500, deadline=None, derandomize=True)
+
+# JSON Schema's numbers without the detour over float.
+_TYPES = Draft202012Validator.TYPE_CHECKER.redefine_many(
+    {"number": lambda _, value: is_number(value), "integer": lambda _, value: is_integer(value)}
+)
+Exact = extend(Draft202012Validator, type_checker=_TYPES)
+
+
+def schema_accepts(schema: dict[str, Any], usage: Any) -> bool:
+    return Exact(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid(usage)
+
+
+@st.composite
+def pairs(draw, sayable: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    document = draw(specifications(sayable))
+    return document, draw(st.lists(usages(document), min_size=RECORDS, max_size=RECORDS))
+
+
+def test_schema_and_validator_accept_and_refuse_the_same_usages():
+    decided: Counter[bool] = Counter()
+
+    @ROUNDS
+    @given(pairs(sayable=True))
+    def agree(pair):
+        document, records = pair
+        rules, schema = Rules.of(document), usage_schema(document, "urn:test", AT)
+        Draft202012Validator.check_schema(schema)
+        for usage in records:
+            violations = rules.check(usage, now=AT)
+            assert schema_accepts(schema, usage) == (not violations), (usage, violations)
+            decided[not violations] += 1
+
+    agree()
+    assert decided.total() >= 3_000
+    assert min(decided.values()) >= decided.total() / 10
+
+
+@ROUNDS
+@given(pairs(sayable=False))
+def test_where_a_rule_cannot_be_said_the_schema_is_the_more_lenient_one(pair):
+    document, records = pair
+    rules, schema = Rules.of(document), usage_schema(document, "urn:test", AT)
+    for usage in records:
+        assert rules.check(usage, now=AT) or schema_accepts(schema, usage), usage
+
+
+def test_a_decimal_is_judged_exactly():
+    document = {
+        "specCharacteristic": [
+            {"name": "a", "valueType": "number", "characteristicValueSpecification": [{"valueTo": Decimal("0.3")}]}
+        ]
+    }
+    usage = {"usageCharacteristic": [{"name": "a", "value": Decimal("0.30000000000000001")}]}
+    assert Rules.of(document).check(usage)
+    assert not schema_accepts(usage_schema(document, "urn:test"), usage)

@@ -1,0 +1,1 @@
+"""The staff admin: its site, its theme and what its pages share."""
