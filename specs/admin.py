@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, TextField
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -20,7 +20,7 @@ from specs.api.v4 import UsageSpecification as Representation
 from specs.comparing import compare
 from specs.models import CharacteristicSpecification, CharacteristicValueSpecification, UsageSpecification
 from specs.wire import render
-from tmfusage.backoffice.admin import JsonWidget, ModelAdmin, StackedInline, TabularInline, display
+from tmfusage.backoffice.admin import JsonWidget, ModelAdmin, StackedInline, TabularInline, TextareaWidget, display
 from tmfusage.tmf import exact
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import ExactJSONField
@@ -35,7 +35,7 @@ STATUS_COLOURS = {
     "Obsolete": "danger",
     "Rejected": "danger",
 }
-JSON_FIELDS = {ExactJSONField: {"widget": JsonWidget()}}
+JSON_FIELDS = {ExactJSONField: {"widget": JsonWidget(rows=2)}, TextField: {"widget": TextareaWidget(attrs={"rows": 2})}}
 
 
 class ValueInline(TabularInline):
@@ -44,8 +44,7 @@ class ValueInline(TabularInline):
     model = CharacteristicValueSpecification
     form = ValueForm
     fields = [
-        "value", "value_from", "value_to", "range_interval", "regex", "unit_of_measure", "is_default", "value_type",
-        "valid_from", "valid_to", "position",
+        "value", "value_from", "value_to", "range_interval", "unit_of_measure", "regex", "is_default", "position",
     ]  # fmt: skip
     extra = 0
     ordering_field = "position"
@@ -59,9 +58,17 @@ class CharacteristicInline(StackedInline):
     form = CharacteristicForm
     inlines = [ValueInline]
     fields = [
-        "name", "description", "value_type", "min_cardinality", "max_cardinality", "regex", "is_unique", "extensible",
-        "configurable", "valid_from", "valid_to", "relationships", "position",
-    ]  # fmt: skip
+        ("name", "value_type"),
+        ("min_cardinality", "max_cardinality"),
+        ("regex", "description"),
+        ("is_unique", "configurable"),
+        "extensible",
+        "valid_from",
+        "valid_to",
+        "relationships",
+        "position",
+    ]
+    compressed_fields = True
     formfield_overrides = JSON_FIELDS
     extra = 0
     ordering_field = "position"
@@ -97,13 +104,27 @@ class UsageSpecificationAdmin(SpecificationPages, SimpleHistoryAdmin, ModelAdmin
     list_filter = ["lifecycle_status", ValidityFilter, "is_bundle"]
     search_fields = ["name", "description", "id__startswith"]
     list_per_page = 50
+    compressed_fields = True
     ordering = ["-last_update"]
     readonly_fields = ["id", "last_update", "created_by"]
     formfield_overrides = JSON_FIELDS
     actions_detail = ["try_record", "show_schema", "clone_version"]
     history_list_display = ["changed_by", "document_changes"]
+    object_history_list_template = "admin/specs/usagespecification/history_list.html"
     fieldsets = [
-        (None, {"fields": ["name", "version", "description", "lifecycle_status", "valid_from", "valid_to", "opened"]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("name", "version"),
+                    "description",
+                    "lifecycle_status",
+                    "valid_from",
+                    "valid_to",
+                    "opened",
+                ]
+            },
+        ),
         (
             _("Advanced"),
             {
@@ -175,6 +196,10 @@ class UsageSpecificationAdmin(SpecificationPages, SimpleHistoryAdmin, ModelAdmin
         except TmfError as refusal:
             self.message_user(request, f"{refusal.reason} {refusal.message}", messages.ERROR)
         return HttpResponseRedirect(reverse("admin:specs_usagespecification_change", args=[object_id]))
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A revision is looked at, not brought back: its rows are gone; clone or edit instead."""
+        return True
 
     def set_history_delta_changes(self, *_args: Any, **_kwargs: Any) -> None:
         """The documents are compared instead, which covers characteristics and values as well."""

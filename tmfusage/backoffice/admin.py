@@ -1,12 +1,13 @@
 """What other apps' admin modules import, and the registration of what stands below this app."""
 
-from tmfusage.backoffice import access_admin
+from tmfusage.backoffice import access_admin, staff_admin
 from tmfusage.backoffice.bases import (
     JsonWidget,
     ModelAdmin,
     SelectWidget,
     StackedInline,
     TabularInline,
+    TextareaWidget,
     action,
     display,
 )
@@ -17,7 +18,9 @@ __all__ = [
     "SelectWidget",
     "StackedInline",
     "TabularInline",
+    "TextareaWidget",
     "access_admin",
     "action",
     "display",
+    "staff_admin",
 ]

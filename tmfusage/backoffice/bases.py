@@ -3,6 +3,9 @@
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import action, display
+from unfold.forms import AdminPasswordChangeForm as PasswordForm
+from unfold.forms import UserChangeForm as UserForm
+from unfold.forms import UserCreationForm as UserMakingForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxesWidget
 from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget as SplitDateTimeWidget
@@ -12,11 +15,14 @@ __all__ = [
     "CheckboxesWidget",
     "JsonWidget",
     "ModelAdmin",
+    "PasswordForm",
     "SelectWidget",
     "SplitDateTimeWidget",
     "StackedInline",
     "TabularInline",
     "TextareaWidget",
+    "UserForm",
+    "UserMakingForm",
     "action",
     "display",
 ]
