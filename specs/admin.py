@@ -19,7 +19,7 @@ from specs.admin_pages import SpecificationPages
 from specs.api.v4 import UsageSpecification as Representation
 from specs.comparing import compare
 from specs.models import CharacteristicSpecification, CharacteristicValueSpecification, UsageSpecification
-from specs.wire import render
+from specs.wire import render, unrecorded
 from tmfusage.backoffice.admin import JsonWidget, ModelAdmin, StackedInline, TabularInline, TextareaWidget, display
 from tmfusage.tmf import exact
 from tmfusage.tmf.refusals import TmfError, broken
@@ -91,7 +91,7 @@ class ValidityFilter(admin.SimpleListFilter):
         begun = Q(valid_from__isnull=True) | Q(valid_from__lte=now)
         unended = Q(valid_to__isnull=True) | Q(valid_to__gte=now)
         chosen = {"now": begun & unended, "future": Q(valid_from__gt=now), "ended": Q(valid_to__lt=now)}
-        return queryset.filter(chosen[self.value()]) if self.value() in chosen else queryset
+        return queryset.filter(chosen.get(self.value() or "", Q()))
 
 
 @admin.register(UsageSpecification)
@@ -173,9 +173,8 @@ class UsageSpecificationAdmin(SpecificationPages, SimpleHistoryAdmin, ModelAdmin
         """Keep the row; the history gets one entry for the whole change, when it is settled."""
         if not change:
             obj.type, obj.created_by = "UsageSpecification", _staff(request)
-        obj.skip_history_when_saving = True
-        super().save_model(request, obj, form, change)
-        del obj.skip_history_when_saving
+        with unrecorded(obj):
+            super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         """Keep the characteristics and values, then check and show the specification as a whole."""

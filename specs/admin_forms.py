@@ -96,8 +96,7 @@ class UsageSpecificationForm(WireRowForm):
         who = (latest.history_change_reason or latest.history_user or "—") if latest else "—"
         when = date_format(localtime(self.instance.last_update), "DATETIME_FORMAT")
         # What was typed stays in the form; saving again is then a decision.
-        self.data = self.data.copy()
-        self.data[self.add_prefix("opened")] = str(self.instance.revision)
+        self.data = {**self.data.dict(), self.add_prefix("opened"): str(self.instance.revision)}  # type: ignore[attr-defined]
         message = _("%(who)s changed this on %(when)s. Your changes are still here, not saved: save again to replace.")
         raise ValidationError(message % {"who": who, "when": when})
 

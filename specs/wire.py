@@ -4,6 +4,8 @@ Each model names its wire members in `WIRE` (member to field) and its parts in `
 related manager); what it does not name is kept in `extension`. So render(absorb(document)) is the document.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.db import models
@@ -28,6 +30,16 @@ class WireRow(models.Model):
         abstract = True
 
 
+@contextmanager
+def unrecorded(specification: Any) -> Iterator[None]:
+    """Saving leaves no row in the history: it gets one for the whole change, when that is settled."""
+    specification.skip_history_when_saving = True
+    try:
+        yield
+    finally:
+        del specification.skip_history_when_saving
+
+
 def render(specification: Any) -> dict[str, Any]:
     """The specification's document, from its rows."""
     members = _members(specification)
@@ -38,10 +50,8 @@ def render(specification: Any) -> dict[str, Any]:
 def absorb(specification: Any, members: dict[str, Any]) -> None:
     """Make the specification and its rows say what the document says; all earlier rows go."""
     _fill(specification, {name: item for name, item in members.items() if name not in NOT_KEPT})
-    # The history gets one row for the whole change, when it is settled.
-    specification.skip_history_when_saving = True
-    specification.save()
-    del specification.skip_history_when_saving
+    with unrecorded(specification):
+        specification.save()
     _replace_children(specification, members)
 
 

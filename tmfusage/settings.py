@@ -11,7 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from tmfusage import __version__
-from tmfusage.backoffice.theme import UNFOLD as UNFOLD
+from tmfusage.backoffice import theme
 from tmfusage.telemetry import logging_config
 
 env = environ.Env()
@@ -159,6 +159,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
+UNFOLD = theme.UNFOLD
 
 # --- Static files ---------------------------------------------------------------------------------------
 STATIC_URL = "static/"

@@ -127,7 +127,7 @@ class Resource(models.Model):
 def insert_statement(model: type[Resource]) -> str:
     """The INSERT of every column of the model."""
     fields = model._meta.concrete_fields
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     values = ", ".join(f"%s::{field.db_type(connection)}" for field in fields)
     return f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) VALUES ({values})"  # noqa: S608
 
