@@ -115,10 +115,10 @@ class Usage(Resource):
         stored, before = self.shown, self.status
         if members == stored:
             return
-        if before == lifecycle.BILLED and _but_description(members) != _but_description(stored):
-            raise conflict("The usage is billed.", "Only its description may change.", "invalidTransition")
         after = members.get("status", before)
         lifecycle.check_move(before, after)
+        if before == lifecycle.BILLED and _but_description(members) != _but_description(stored):
+            raise conflict("The usage is billed.", "Only its description may change.", "invalidTransition")
         self.status, self.members = after, members
         self.check_rating(members)
         unique = None

@@ -123,7 +123,8 @@ class TmfViewSet(GenericViewSet):
     @property
     def model(self) -> type[Resource]:
         """The model of the resource."""
-        return self.get_queryset().model
+        # The class's own queryset: copying it for each request would only cost.
+        return self.queryset.model  # type: ignore[union-attr,arg-type,no-any-return]
 
     @cached_property
     def table(self) -> Table:

@@ -1,0 +1,1 @@
+"""Usages: model, life cycle and staff pages."""

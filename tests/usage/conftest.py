@@ -1,0 +1,36 @@
+"""Staff who look at usages."""
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from django.test import Client
+
+from tmfusage.access import roles
+
+ADDRESS = "/admin/usage/usage/"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    cache.clear()
+
+
+def logged_in(role: str) -> Client:
+    """A browser of somebody with the role."""
+    user = User.objects.create_user(role.split(maxsplit=1)[0].lower(), is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+@pytest.fixture
+def operator(db) -> Client:
+    """Somebody who may move usages."""
+    return logged_in(roles.OPERATOR)
+
+
+@pytest.fixture
+def auditor(db) -> Client:
+    """Somebody who reads everything and changes nothing."""
+    return logged_in(roles.AUDITOR)
