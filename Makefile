@@ -39,7 +39,7 @@ lint: setup ## ruff, import layers, types, migrations, deployment checks, house 
 	$(PY) -m ruff format --check .
 	$(BIN)/lint-imports
 	TMFUSAGE_ENV=test $(PY) -m mypy $(CODE)
-	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 	$(NO_SERVERS) $(PY) -m pytest -q tests/test_house.py
 

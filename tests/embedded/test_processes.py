@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +103,16 @@ def test_a_process_that_got_the_id_of_a_recorded_one_is_left_alone(make_program,
     (data / "processes.json").write_text(json.dumps([[pid, "another time"]]))
     assert Record(data / "processes.json", "DATA=/elsewhere").end_orphans() == 0
     assert identity.alive(pid)
+
+
+@pytest.mark.parametrize("system", ["/proc", "/nowhere"])
+def test_a_process_is_known_with_and_without_proc(make_program, monkeypatch, system):
+    monkeypatch.setattr(identity, "PROC", Path(system))
+    pid = make_program(SLEEP).process.pid
+    assert "time.sleep" in identity.command_of(pid)
+    assert identity.started_at(pid)
+    kill(pid)
+    assert not identity.alive(pid)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '[["a", "b"]]'])

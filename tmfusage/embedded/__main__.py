@@ -101,7 +101,7 @@ class Launcher:
     def _prepare_database(self) -> None:
         self.portal = Portal(self.data, self.host, self.port, self.environment, self.logs)
         self.say("Preparing the database")
-        self.portal.manage(self.stopping, "migrate", "--no-input")
+        self._migrate()
         if self.environment.get("MANIFEST_STATIC") or self.environment["TMFUSAGE_ENV"] == "production":
             self.say("Collecting static files")
             self.portal.manage(self.stopping, "collectstatic", "--no-input")
@@ -114,12 +114,19 @@ class Launcher:
             self.portal.manage(self.stopping, "load_demo", *reset, **self.demo.environment)
             loaded.remember()
 
+    def _migrate(self) -> None:
+        try:
+            self.portal.manage(self.stopping, "migrate", "--no-input")
+        except CannotStart as exc:
+            if self.ours:
+                raise
+            raise CannotStart(f"Check that the database of DATABASE_URL runs and exists. {exc}") from exc
+
     def _identity(self) -> str:
-        """What tells one database from another: our cluster's own mark, or the address of yours."""
+        """What tells one database from another: when our cluster was made, or the address of yours."""
         if not self.ours:
             return self.environment["DATABASE_URL"]
-        made = (self.data / "postgres").resolve() / "data" / "PG_VERSION"
-        return f"{made.parent} {made.stat().st_mtime_ns}"
+        return str((self.data / "postgres" / "data" / "PG_VERSION").stat().st_mtime_ns)
 
     def _start_programs(self) -> None:
         self.say("Starting the web server, the worker and the clock")
@@ -138,10 +145,8 @@ class Launcher:
         lines += [f"  API      {url}{API_ROOT}", f"             key {key}", ""]
         lines += [f"  Also in  {self.data / 'demo.env'}   Logs in {self.logs.directory}"]
         lines += ["  Ctrl-C stops everything; the data stay for the next time.", ""]
-        if self.portal.status(API_ROOT, key) == 401:
-            lines.insert(
-                -1, "  This database was filled with other logins and another key before; those are valid here."
-            )
+        if self.portal.status(f"{API_ROOT}usage?limit=1", key) == 401:
+            lines.insert(1, "  DATABASE_URL's database was filled before: its own logins and key are valid, not these.")
         with suppress(OSError):
             print("\n".join(lines), flush=True)
 

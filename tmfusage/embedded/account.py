@@ -36,7 +36,7 @@ class Account:
         try:
             done = subprocess.run(  # noqa: S603
                 command, cwd="/", env={"PATH": os.defpath}, stdin=subprocess.DEVNULL, capture_output=True,
-                timeout=PROBE_SECONDS, check=False, **self.process_options,
+                timeout=PROBE_SECONDS, check=False, start_new_session=True, **self.process_options,
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired):
             return False

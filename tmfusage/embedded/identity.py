@@ -61,7 +61,7 @@ def end(pid: int, steps: Steps) -> bool:
 
 
 def _ps(column: str, pid: int) -> str:
-    command = ["ps", "-o", f"stat=,{column}", "-p", str(pid)]
+    command = ["ps", "-o", "stat=", "-o", column, "-p", str(pid)]
     done = subprocess.run(  # noqa: S603
         command, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, check=False
     )

@@ -46,7 +46,9 @@ class Portal:
         finally:
             _end(step)
         if step.returncode != 0:
-            raise CannotStart(f"`manage.py {command[0]}` failed: {last_words(log, size)} (all of it: {log}).")
+            raise CannotStart(
+                f"`manage.py {command[0]}` failed: {last_words(log, size, 'Error: ')} (all of it: {log})."
+            )
 
     def programs(self) -> dict[str, Program]:
         """The web server, the worker and the clock."""
@@ -101,6 +103,7 @@ class LoadedOnce:
 
     def remember(self) -> None:
         """This database holds it from now on."""
+        self.file.touch(mode=0o600)
         with self.file.open("a") as output:
             output.write(f"{self.fingerprint}\n")
 

@@ -125,16 +125,19 @@ class Postgres:
         shutil.rmtree(half, ignore_errors=True)
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         rest = ["--username", SUPERUSER, "--auth=trust", *([] if self.durable else ["--no-sync"])]
-        done = subprocess.run(  # noqa: S603
-            [self.programs / "initdb", "--pgdata", half, *locale, *rest],
-            env=ENVIRONMENT, cwd=self.home, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-            **self.account.process_options,
-        )  # fmt: skip
-        self._append_to_log(done.stdout + done.stderr)
-        if done.returncode != 0:
+        command: list[str | Path] = [self.programs / "initdb", "--pgdata", half, *locale, *rest]
+        size = self._log_size()
+        with self.log.open("ab") as output:
+            maker = spawn(command, output, env=ENVIRONMENT, account=self.account, cwd=self.home)
+        try:
+            wait_until(lambda: False, maker, START_SECONDS, self.pause)
+        finally:
+            maker.kill()
+            maker.wait()
+        if maker.returncode != 0:
             shutil.rmtree(half, ignore_errors=True)
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise CannotStart(f"PostgreSQL could not make its files in {self.home}: {reason}")
+            reason = last_words(self.log, size, "error: ")
+            raise CannotStart(f"PostgreSQL could not make its files in {self.home}: {reason} (its log: {self.log}).")
         half.rename(self.cluster)
 
     def _stop_orphan(self) -> None:
@@ -156,7 +159,7 @@ class Postgres:
         """Start the server and wait; processes of one that was killed may need a moment to notice."""
         deadline = time.monotonic() + STILL_IN_USE_SECONDS
         while True:
-            size = self.log.stat().st_size if self.log.exists() else 0
+            size = self._log_size()
             with self.log.open("ab") as output:
                 self.process = spawn(
                     self._command(), output, env=ENVIRONMENT, account=self.account, cwd=self.home,
@@ -207,6 +210,5 @@ class Postgres:
         if hasattr(self, "sockets") and self.sockets.parent != self.home:
             shutil.rmtree(self.sockets, ignore_errors=True)
 
-    def _append_to_log(self, text: str) -> None:
-        with self.log.open("a") as output:
-            output.write(text)
+    def _log_size(self) -> int:
+        return self.log.stat().st_size if self.log.exists() else 0
