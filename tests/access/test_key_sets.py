@@ -117,7 +117,7 @@ def test_a_provider_that_drips_does_not_hold_the_caller(monkeypatch):
         started = time.monotonic()
         with pytest.raises(KeysUnavailable):
             KeySet(f"http://127.0.0.1:{server.getsockname()[1]}/").find("k", "ES256")
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8
     dripping.join()
 
 
