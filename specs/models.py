@@ -1,7 +1,7 @@
 """UsageSpecification: what a usage must look like, edited row by row and shown as one document."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -16,17 +16,37 @@ from tmfusage.tmf.resources import ExactJSONField, Resource
 from tmfusage.tmf.statements import fetch_one
 
 COUNTED_USAGES = 10_000
+REMEMBERED = 512
+STILL_STANDS = "EXISTS (SELECT 1 FROM specs_usagespecification WHERE id = %s AND revision = %s)"
+_remembered: dict[str, "Stand"] = {}
 _REVISION = "SELECT revision FROM specs_usagespecification WHERE id = %s"
 
 
 class UsageSpecificationQuerySet(models.QuerySet):
     """Finds specifications."""
 
-    def rules(self, specification_id: str) -> Rules | None:
-        """The compiled rules of the specification as it stands now; None when there is no such one."""
-        # Asked for every posted usage: a bare statement costs a fifth of a compiled queryset.
+    def rules(self, specification_id: str) -> "Stand | None":
+        """The rules of the specification as it stands now; None when there is no such one."""
         row = fetch_one(_REVISION, [specification_id])
-        return _compiled(specification_id, row[0]) if row else None
+        if row is None:
+            _remembered.pop(specification_id, None)
+            return None
+        if len(_remembered) >= REMEMBERED:
+            _remembered.clear()
+        stand = Stand(row[0], _compiled(specification_id, row[0]))
+        _remembered[specification_id] = stand
+        return stand
+
+    def remembered_rules(self, specification_id: str) -> "Stand | None":
+        """The rules as they stood lately, without asking; who relies on them makes sure with STILL_STANDS."""
+        return _remembered.get(specification_id) or self.rules(specification_id)
+
+
+class Stand(NamedTuple):
+    """The rules of a specification at one revision."""
+
+    revision: int
+    rules: Rules
 
 
 @lru_cache(maxsize=512)

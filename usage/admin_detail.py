@@ -86,8 +86,8 @@ def governance(
         return None
     if specification is None:
         return Governance(usage.specification_id)
-    rules = UsageSpecification.objects.rules(specification.pk)
-    broken = tuple(rules.check(members, now=timezone.now())) if rules else ()
+    stand = UsageSpecification.objects.rules(specification.pk)
+    broken = tuple(stand.rules.check(members, now=timezone.now())) if stand else ()
     seen = request.user.has_perm("specs.view_usagespecification")
     url = reverse("admin:specs_usagespecification_change", args=[quote(specification.pk)]) if seen else ""
     return Governance(specification.pk, str(specification), url, True, broken)

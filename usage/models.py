@@ -12,13 +12,14 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from specs.models import UsageSpecification
+from specs.models import STILL_STANDS, Stand, UsageSpecification
 from tmfusage.tmf.moments import instant
-from tmfusage.tmf.refusals import broken, conflict
+from tmfusage.tmf.refusals import TmfError, broken, conflict
 from tmfusage.tmf.resources import Resource, distinct
 from tmfusage.tmf.violations import Violation
 from usage import lifecycle
 
+ATTEMPTS = 5
 GOVERNED = ("usageCharacteristic", "usageSpecification", "usageDate")
 _NOT_DIGITS = re.compile(r"\D")
 
@@ -102,12 +103,29 @@ class Usage(Resource):
         lifecycle.check_start(usage.status)
         usage.members = members
         usage.check_rating(members)
-        unique = usage.check_specification(members)
+        stand = usage.stand(remembered=True)
+        for _attempt in range(ATTEMPTS):
+            if usage._insert(members, stand):
+                return usage
+            stand = usage.stand()
+        raise conflict("The specification keeps changing.", "Try again.")
+
+    def _insert(self, members: dict[str, Any], stand: Stand | None) -> bool:
+        """Store this new usage if its specification still is at that stand; whether it was."""
+        try:
+            unique = self.check_specification(members, stand)
+        except TmfError:
+            fresh = self.stand()
+            if stand is None or (fresh and fresh.revision == stand.revision):
+                raise
+            return False
+        condition = (STILL_STANDS, (self.specification_id, stand.revision)) if stand else ("TRUE", ())
         # One statement is its own transaction; only claims make it several.
         with transaction.atomic() if unique else nullcontext():
-            usage.insert()
-            usage.claim(unique)
-        return usage
+            stored = self.insert(*condition)
+            if stored:
+                self.claim(unique)
+        return stored
 
     @transaction.atomic
     def amend(self, members: dict[str, Any], by: str, reason: str = "") -> None:
@@ -123,7 +141,7 @@ class Usage(Resource):
         self.check_rating(members)
         unique = None
         if self._governed_anew(stored, members, before):
-            unique = self.check_specification(members)
+            unique = self.check_specification(members, self.stand())
         self.touch()
         self.save()
         if unique is not None:
@@ -154,19 +172,23 @@ class Usage(Resource):
             message = f"is required once a usage is {self.status}"
             raise broken([Violation("$.ratedProductUsage", "missingProperty", message)])
 
-    def check_specification(self, members: dict[str, Any]) -> list[tuple[str, str]]:
-        """Refuse members that break their specification; the values that must be unique within it."""
+    def stand(self, remembered: bool = False) -> Stand | None:
+        """The rules of its specification as they stand now, or stood lately; None when it is not kept here."""
         if not self.specification_id:
-            return []
-        rules = UsageSpecification.objects.rules(self.specification_id)
-        if rules is None:
-            if settings.STRICT_REFERENCES:
+            return None
+        known = UsageSpecification.objects
+        return (known.remembered_rules if remembered else known.rules)(self.specification_id)
+
+    def check_specification(self, members: dict[str, Any], stand: Stand | None) -> list[tuple[str, str]]:
+        """Refuse members that break their specification; the values that must be unique within it."""
+        if stand is None:
+            if settings.STRICT_REFERENCES and self.specification_id:
                 message = f'there is no usage specification "{self.specification_id}"'
                 raise broken([Violation("$.usageSpecification.id", "referenceNotFound", message)])
             return []
-        if violations := rules.check(members, now=timezone.now()):
+        if violations := stand.rules.check(members, now=timezone.now()):
             raise broken(violations)
-        return rules.unique_values(members)
+        return stand.rules.unique_values(members)
 
     def claim(self, unique: list[tuple[str, str]]) -> None:
         """Note the values that no other usage of the specification may have; 400 when one is taken."""

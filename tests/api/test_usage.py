@@ -59,6 +59,28 @@ def test_a_usage_that_keeps_to_its_specification_is_stored(api):
     assert api.post("usage", call_of(specification["id"])).status_code == 201
 
 
+def test_a_changed_specification_governs_the_next_usage(api):
+    specification = api.post("usageSpecification", voice_specification()).json()
+    assert api.post("usage", call_of(specification["id"])).status_code == 201
+    stricter = [{"name": "duration", "characteristicValueSpecification": [{"valueFrom": 0, "valueTo": 10}]}]
+    assert api.patch(specification["href"], {"specCharacteristic": stricter}).status_code == 200
+    assert api.post("usage", call_of(specification["id"])).status_code == 400
+    assert api.patch(specification["href"], {"specCharacteristic": [{"name": "duration"}]}).status_code == 200
+    assert api.post("usage", call_of(specification["id"])).status_code == 201
+    api.patch(specification["href"], {"specCharacteristic": [{"name": "unit", "maxCardinality": 0}]})
+    assert api.post("usage", call_of(specification["id"])).status_code == 400
+
+
+def test_a_deleted_specification_governs_no_more(api, settings):
+    specification = api.post("usageSpecification", voice_specification()).json()
+    location = api.post("usage", call_of(specification["id"]))["Location"]
+    api.delete(location)
+    assert api.delete(specification["href"]).status_code == 204
+    assert api.post("usage", call_of(specification["id"], duration="long")).status_code == 201
+    settings.STRICT_REFERENCES = True
+    assert api.post("usage", call_of(specification["id"])).json()["code"] == "referenceNotFound"
+
+
 def test_an_unknown_specification_is_accepted_unless_references_are_strict(api, settings):
     assert api.post("usage", call_of("af59-b504c742900e")).status_code == 201
     settings.STRICT_REFERENCES = True

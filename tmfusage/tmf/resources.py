@@ -1,6 +1,7 @@
 """Resource: what every entity of the TMF APIs has in common."""
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar, Self
@@ -10,7 +11,7 @@ import uuid_utils
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -110,12 +111,18 @@ class Resource(models.Model):
         """Delete this (locked) resource, or refuse."""
         raise NotImplementedError
 
-    def insert(self) -> None:
-        """Store this new resource; the statement is made once per model, which a queryset would do each time."""
+    def insert(self, condition: str = "TRUE", values: Sequence[Any] = ()) -> bool:
+        """Store this new resource if the condition (SQL of ours) holds at that moment; whether it did.
+
+        The statement is made once per model, which a queryset would do each time.
+        """
+        database = connections[DEFAULT_DB_ALIAS]
         fields = self._meta.concrete_fields
-        values = [field.get_db_prep_save(getattr(self, field.attname), connection) for field in fields]
-        execute(insert_statement(type(self)), values)
+        row = [field.get_db_prep_save(getattr(self, field.attname), database) for field in fields]
+        if not execute(insert_statement(type(self), condition), [*row, *values]):
+            return False
         self._state.adding = False
+        return True
 
     def touch(self) -> None:
         """Count a change."""
@@ -124,12 +131,14 @@ class Resource(models.Model):
 
 
 @cache
-def insert_statement(model: type[Resource]) -> str:
-    """The INSERT of every column of the model."""
+def insert_statement(model: type[Resource], condition: str) -> str:
+    """The INSERT of every column of the model, under a condition."""
     fields = model._meta.concrete_fields
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     values = ", ".join(f"%s::{field.db_type(connection)}" for field in fields)
-    return f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) VALUES ({values})"  # noqa: S608
+    return (
+        f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) SELECT {values} WHERE {condition}"
+    )
 
 
 def distinct(values) -> list[str]:

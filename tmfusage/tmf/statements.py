@@ -5,23 +5,23 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 def fetch_one(sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
     """The first row; errors are Django's."""
-    with _cursor() as cursor, connection.wrap_database_errors:
-        return cursor.execute(sql, values, prepare=settings.DATABASE_PREPARE).fetchone()
+    return _run(sql, values).fetchone()
 
 
-def execute(sql: str, values: Sequence[Any]) -> None:
-    """Run a statement that answers nothing; errors are Django's."""
-    with _cursor() as cursor, connection.wrap_database_errors:
-        cursor.execute(sql, values, prepare=settings.DATABASE_PREPARE)
+def execute(sql: str, values: Sequence[Any]) -> int:
+    """Run a statement; how many rows it touched. Errors are Django's."""
+    return _run(sql, values).rowcount
 
 
-def _cursor() -> psycopg.Cursor[tuple[Any, ...]]:
-    """A cursor on Django's connection that binds on the server, which Django's own does not."""
-    connection.validate_no_broken_transaction()
-    connection.ensure_connection()
-    return psycopg.Cursor(connection.connection)
+def _run(sql: str, values: Sequence[Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+    """Run it with a cursor that binds on the server, on Django's connection, whose own cursors do not."""
+    database = connections[DEFAULT_DB_ALIAS]
+    database.validate_no_broken_transaction()
+    database.ensure_connection()
+    with database.wrap_database_errors:
+        return psycopg.Cursor(database.connection).execute(sql, values, prepare=settings.DATABASE_PREPARE)

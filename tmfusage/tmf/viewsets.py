@@ -144,6 +144,11 @@ class TmfViewSet(GenericViewSet):
         """The collection's absolute URL with a closing slash."""
         return f"{self.request.scheme}://{self.request.get_host()}{collection_path(self.basename)}/"
 
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """None: Allow belongs to 405 and OPTIONS, and there is one representation only."""
+        return {}
+
     def initial(self, request: Request, *args, **kwargs) -> None:
         """Check who is asking, and let the request log know."""
         super().initial(request, *args, **kwargs)
