@@ -1,6 +1,5 @@
 """UsageSpecification: what a usage must look like, edited row by row and shown as one document."""
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -27,14 +26,21 @@ class UsageSpecificationQuerySet(models.QuerySet):
 
     def rules(self, specification_id: str) -> "Stand | None":
         """The rules of the specification as it stands now; None when there is no such one."""
-        row = fetch_one(_REVISION, [specification_id])
-        if row is None:
+        row, stand = fetch_one(_REVISION, [specification_id]), _remembered.get(specification_id)
+        if row and stand and stand.revision == row[0]:
+            return stand
+        return self._read_rules(specification_id)
+
+    def _read_rules(self, specification_id: str) -> "Stand | None":
+        """Compile and remember the rules; revision and document come from one row, so they belong together."""
+        specification = self.filter(pk=specification_id).first()
+        if specification is None:
             _remembered.pop(specification_id, None)
             return None
         if len(_remembered) >= REMEMBERED:
             _remembered.clear()
-        stand = Stand(row[0], _compiled(specification_id, row[0]))
-        _remembered[specification_id] = stand
+        rules = Rules.of(specification.shown, numeric_strings=settings.USAGE_NUMERIC_STRINGS)
+        stand = _remembered[specification_id] = Stand(specification.revision, rules)
         return stand
 
     def remembered_rules(self, specification_id: str) -> "Stand | None":
@@ -47,12 +53,6 @@ class Stand(NamedTuple):
 
     revision: int
     rules: Rules
-
-
-@lru_cache(maxsize=512)
-def _compiled(specification_id: str, _revision: int) -> Rules:
-    specification = UsageSpecification.objects.get(pk=specification_id)
-    return Rules.of(specification.shown, numeric_strings=settings.USAGE_NUMERIC_STRINGS)
 
 
 class Extensible(WireRow):

@@ -48,7 +48,7 @@ def render(specification: Any) -> dict[str, Any]:
 
 
 def absorb(specification: Any, members: dict[str, Any]) -> None:
-    """Make the specification and its rows say what the document says; all earlier rows go."""
+    """Make the specification and its rows say what the document says, and no more."""
     _fill(specification, {name: item for name, item in members.items() if name not in NOT_KEPT})
     with unrecorded(specification):
         specification.save()

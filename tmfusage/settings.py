@@ -287,4 +287,3 @@ LOG_REQUESTS = env.bool("LOG_REQUESTS", True)
 LOGGING_CONFIG = "tmfusage.telemetry.configure_logging"
 LOGGING = logging_config(LOG_LEVEL)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
-SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -4,7 +4,7 @@ import django_filters
 from django.db import models
 from django_filters.rest_framework import DjangoFilterBackend
 
-from tmfusage.tmf.query.resolving import Attributes, Column
+from tmfusage.tmf.query.resolving import Column, attributes_of
 from tmfusage.tmf.serializers import Representation
 
 _KINDS: dict[str, type[django_filters.Filter]] = {
@@ -16,7 +16,7 @@ _KINDS: dict[str, type[django_filters.Filter]] = {
 
 def filterset_of(representation: type[Representation], model: type[models.Model]) -> type[django_filters.FilterSet]:
     """A FilterSet with one filter for each promoted attribute, under its dotted wire name."""
-    columns = Attributes(representation, model).columns
+    columns = attributes_of(representation, model).columns
     declared = {wire: _filter(wire, column) for wire, column in columns.items()}
     return type(django_filters.FilterSet)(f"{model.__name__}FilterSet", (django_filters.FilterSet,), declared)
 

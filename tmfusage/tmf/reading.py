@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
@@ -91,11 +92,7 @@ class Table:
         return exact.dumps(selection.pick(exact.loads(self.render(row, base).encode()))).decode()
 
 
+@cache
 def table_of(model: type[Resource]) -> Table:
     """The table of a model; made once for each."""
-    if model not in _tables:
-        _tables[model] = Table(model)
-    return _tables[model]
-
-
-_tables: dict[type[Resource], Table] = {}
+    return Table(model)

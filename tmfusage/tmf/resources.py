@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import uuid_utils
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.utils import timezone
@@ -149,12 +148,6 @@ def distinct(values) -> list[str]:
 def path_id(resource_id: str) -> str:
     """The id as it stands in an href."""
     return quote(resource_id, safe="")
-
-
-def require(condition: bool, field: str, message: str) -> None:
-    """Raise Django's ValidationError on the field unless the condition holds."""
-    if not condition:
-        raise ValidationError({field: message})
 
 
 class ExactEncoder(json.JSONEncoder):

@@ -50,16 +50,12 @@ class Referring(Extensible):
 
 @cache
 def checker_of(representation: type[Representation]) -> Check:
-    """The compiled check of a resource; compiled once."""
-    return checker(representation)
-
-
-def checker(representation: type[Representation]) -> Check:
-    """The compiled check of one object: returns the members to store, reports every broken rule."""
-    fields = {name: _member_check(field) for name, field in representation().fields.items()}
-    required = [name for name, field in representation().fields.items() if field.required]
+    """The check of one object, compiled once: returns the members to store, reports every broken rule."""
+    declared = representation().fields
+    fields = {name: _member_check(field) for name, field in declared.items()}
+    required = [name for name, field in declared.items() if field.required]
     legacy, prepare = representation.meta("legacy"), representation.prepare
-    ignored = {name for name, field in representation().fields.items() if field.read_only}
+    ignored = {name for name, field in declared.items() if field.read_only}
     strict = settings.STRICT_MEMBERS
 
     def check(value: Any, path: str, violations: Violations) -> Any:
@@ -89,9 +85,9 @@ def checker(representation: type[Representation]) -> Check:
 
 def _member_check(field: serializers.Field) -> Check:
     if isinstance(field, serializers.ListSerializer) and isinstance(field.child, Representation):
-        return _list_check(checker(type(field.child)))
+        return _list_check(checker_of(type(field.child)))
     if isinstance(field, Representation):
-        return checker(type(field))
+        return checker_of(type(field))
     return field.check  # type: ignore[attr-defined]
 
 

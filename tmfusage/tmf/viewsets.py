@@ -22,8 +22,9 @@ from tmfusage.tmf.filters import TmfFilterBackend
 from tmfusage.tmf.pagination import Page, links
 from tmfusage.tmf.parsing import MergePatchParser, StrictJSONParser, content_length
 from tmfusage.tmf.query.parameters import Parameters, parse
-from tmfusage.tmf.query.resolving import Attributes
+from tmfusage.tmf.query.resolving import Attributes, attributes_of
 from tmfusage.tmf.query.sql import Condition, all_of, compile_tree
+from tmfusage.tmf.query.tree import EVERYTHING
 from tmfusage.tmf.reading import REVISION, Count, Row, Table, table_of
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import Resource, path_id
@@ -48,7 +49,6 @@ class TmfViewSet(GenericViewSet):
     filter_backends = [TmfFilterBackend]
     pagination_class = None
     http_method_names = ["get", "head", "post", "patch", "delete", "options"]
-    _attributes: dict[type, Attributes] = {}
 
     # --- reading --------------------------------------------------------------------------------------
 
@@ -134,10 +134,7 @@ class TmfViewSet(GenericViewSet):
     @cached_property
     def attributes(self) -> Attributes:
         """What may be filtered."""
-        known = TmfViewSet._attributes
-        if type(self) not in known:
-            known[type(self)] = Attributes(self.serializer_class, self.model)
-        return known[type(self)]
+        return attributes_of(self.serializer_class, self.model)
 
     @cached_property
     def base(self) -> str:
@@ -165,7 +162,7 @@ class TmfViewSet(GenericViewSet):
 
     def _parameters(self, request: Request, only: tuple[str, ...] | None = None) -> Parameters:
         parameters = parse(request.META.get("QUERY_STRING", ""))
-        if only is not None and (parameters.tree != Parameters().tree or set(parameters.controls) - set(only)):
+        if only is not None and (parameters.tree != EVERYTHING or set(parameters.controls) - set(only)):
             raise TmfError(400, "invalidQuery", f"{request.method} takes no such parameters here.")
         return parameters
 

@@ -1,7 +1,7 @@
 """What a dotted attribute name stands for: a column of the model, or a place in the document."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -79,6 +79,12 @@ class Attributes:
     def _column(self, wire: str, name: str) -> Column:
         field = self._walk(tuple(wire.split(".")))[1]
         return Column(name, "href" if wire == "href" else _kind(self.model._meta.get_field(name)), field)
+
+
+@cache
+def attributes_of(representation: type[Representation], model: type[models.Model]) -> Attributes:
+    """The attributes of a resource; resolved once for each."""
+    return Attributes(representation, model)
 
 
 def _kind(field: object) -> str:
