@@ -33,7 +33,7 @@ class UsageSpecificationQuerySet(models.QuerySet):
 
     def _read_rules(self, specification_id: str) -> "Stand | None":
         """Compile and remember the rules; revision and document come from one row, so they belong together."""
-        specification = self.filter(pk=specification_id).first()
+        specification = UsageSpecification.objects.filter(pk=specification_id).first()
         if specification is None:
             _remembered.pop(specification_id, None)
             return None

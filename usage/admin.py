@@ -47,7 +47,6 @@ class UsageAdmin(Moving, ModelAdmin):
 
     class Media:
         css = {"all": ["usage/usage.css"]}
-        js = ["usage/copy.js"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Usages come in through the API."""
