@@ -9,6 +9,26 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tmfusage.settings")
 
 app = Celery("tmfusage")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    result_backend=None,
+    task_ignore_result=True,
+    # A child that is killed gives its message back; what a message wakes is safe to do twice.
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_serializer="json",
+    accept_content=["json"],
+    task_publish_retry=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={"visibility_timeout": 300},
+    # Below the visibility timeout, above the lease of a hub.
+    task_soft_time_limit=75,
+    task_time_limit=90,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    timezone="UTC",
+    task_default_queue="dispatch",
+)
 app.autodiscover_tasks()
 
 

@@ -21,7 +21,7 @@ from rest_framework import exceptions as drf
 from rest_framework.views import set_rollback
 
 from tmfusage.telemetry import request_id
-from tmfusage.tmf.refusals import TmfError
+from tmfusage.tmf.refusals import TmfError, too_large
 
 log = logging.getLogger("tmfusage.tmf")
 
@@ -114,12 +114,6 @@ def as_tmf_error(exc: Exception) -> TmfError:
     if isinstance(exc, SuspiciousOperation):
         return TmfError(400, "invalidBody", "The request was refused.")
     return _from_database(exc)
-
-
-def too_large() -> TmfError:
-    """The 413 that names the limit."""
-    limit = settings.API_MAX_BODY_BYTES
-    return TmfError(413, "payloadTooLarge", "The body is too large.", f"The limit is {limit} bytes.")
 
 
 def _from_drf(exc: drf.APIException) -> TmfError:

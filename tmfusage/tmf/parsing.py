@@ -5,9 +5,8 @@ from typing import Any
 from django.conf import settings
 from rest_framework import parsers, renderers
 
-from tmfusage.tmf.errors import too_large
 from tmfusage.tmf.exact import dumps, loads
-from tmfusage.tmf.refusals import TmfError
+from tmfusage.tmf.refusals import TmfError, too_large
 
 
 class StrictJSONParser(parsers.BaseParser):

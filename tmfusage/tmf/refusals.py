@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
+
 from tmfusage.tmf.violations import Violation
 
 MAX_TOLD = 100
@@ -50,3 +52,9 @@ def invalid_query(message: str) -> TmfError:
 def invalid_body(message: str) -> TmfError:
     """The 400 for a body that is not acceptable JSON."""
     return TmfError(400, "invalidBody", "The body is not acceptable JSON.", message)
+
+
+def too_large() -> TmfError:
+    """The 413 that names the limit."""
+    limit = settings.API_MAX_BODY_BYTES
+    return TmfError(413, "payloadTooLarge", "The body is too large.", f"The limit is {limit} bytes.")
