@@ -85,7 +85,10 @@ class Rules:
         """Name and canonical text of each value whose characteristic is unique (`isUnique`)."""
         if not isinstance(usage, dict):
             return []
-        judges = self._plan(self._instant(usage, now, [])).judges
+        plan = self._plan(self._instant(usage, now, []))
+        if not plan.distinguishes:
+            return []
+        judges = plan.judges
         entries = usage.get("usageCharacteristic")
         pairs: list[tuple[str, str]] = []
         for entry in entries if isinstance(entries, list) else ():
@@ -155,6 +158,7 @@ class Rules:
             excludes=said.excludes,
             known=either([shown(name) for name in judges]) if judges else "none",
             likely={name.casefold(): name for name in judges},
+            distinguishes=any(judge.unique for judge in judges.values()),
         )
 
 

@@ -24,6 +24,8 @@ class Plan:
     # For messages about unknown names: the known ones, and who only missed the capitals.
     known: str
     likely: dict[str, str]
+    # Whether a value of any of them must be unique.
+    distinguishes: bool = False
 
 
 class Reading:

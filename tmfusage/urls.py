@@ -20,13 +20,13 @@ USAGE_V4 = Document(
 )
 
 urlpatterns = [
-    USAGE_V4.pattern(),
     *api(
         f"{settings.API_PREFIX}/usageManagement/v4",
         "usage-management-v4",
         "TMF635 Usage Management, version 4",
         ["usage", "usageSpecification"],
         [
+            *resource("usage", usage_v4.UsageViewSet, "usage-v4"),
             *resource("usageSpecification", specs_v4.UsageSpecificationViewSet, "usage-specification-v4"),
             *part(
                 "usageSpecification",
@@ -35,9 +35,9 @@ urlpatterns = [
                 "usage-specification-v4",
                 action="usage_schema",
             ),
-            *resource("usage", usage_v4.UsageViewSet, "usage-v4"),
         ],
     ),
+    USAGE_V4.pattern(),
     *pages(USAGE_V4),
     path("livez", health.livez),
     path("readyz", health.readyz),

@@ -1,8 +1,41 @@
 """The WSGI application that granian (or gunicorn) serves."""
 
 import os
+from typing import Any
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler, get_script_name
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.urls import set_script_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tmfusage.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+
+class Application(WSGIHandler):
+    """Django's own, but for what it does around every request to look after connections, caches and forms.
+
+    A thread keeps its connection, so a request to the API need not look after it unless an error occurred.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api_root = f"/{settings.API_PREFIX}/"
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Answer a request."""
+        keeps = connections.settings[DEFAULT_DB_ALIAS]["CONN_MAX_AGE"] is None
+        if not (keeps and environ.get("PATH_INFO", "").startswith(self.api_root)):
+            return super().__call__(environ, start_response)
+        set_script_prefix(get_script_name(environ))
+        response = self.get_response(self.request_class(environ))
+        cookies = [("Set-Cookie", cookie.output(header="")) for cookie in response.cookies.values()]
+        start_response(f"{response.status_code} {response.reason_phrase}", [*response.items(), *cookies])
+        connection = connections[DEFAULT_DB_ALIAS]
+        if connection.errors_occurred:
+            connection.close_if_unusable_or_obsolete()
+        return response if response.streaming else [response.content]
+
+
+application = Application()

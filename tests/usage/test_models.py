@@ -215,3 +215,9 @@ def test_the_column_of_the_document_is_json_text():
             "AND column_name = 'document' AND table_schema = current_schema()"
         )
         assert cursor.fetchone() == ("json",)
+
+
+@pytest.mark.parametrize("party", ['a"b', "a\\b", "{a,b}", "NULL", " a ", "ä€😀", "a\nb", "'; --", "%s"])
+def test_any_text_survives_in_an_array_column(party):
+    usage = make_usage(relatedParty=[{"id": party, "@referredType": "Individual"}, {"id": "acme"}])
+    assert Usage.objects.get(pk=usage.pk).party_ids == [party, "acme"]

@@ -67,7 +67,8 @@ class TmfGenericViewSet(GenericViewSet):
     @cached_property
     def base(self) -> str:
         """The collection's absolute URL with a closing slash."""
-        return f"{self.request.scheme}://{self.request.get_host()}{collection_path(self.basename)}/"
+        request = self.request._request  # DRF's request would only hand each name on
+        return f"{request.scheme}://{request.get_host()}{collection_path(self.basename)}/"
 
     @property
     def default_response_headers(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import uuid_utils
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -115,10 +115,9 @@ class Resource(models.Model):
 
         The statement is made once per model, which a queryset would do each time.
         """
-        database = connections[DEFAULT_DB_ALIAS]
-        fields = self._meta.concrete_fields
-        row = [field.get_db_prep_save(getattr(self, field.attname), database) for field in fields]
-        if not execute(insert_statement(type(self), condition), [*row, *values]):
+        statement, columns = insert_statement(type(self), condition)
+        row = [_bound(getattr(self, column)) for column in columns]
+        if not execute(statement, [*row, *values]):
             return False
         self._state.adding = False
         return True
@@ -129,15 +128,26 @@ class Resource(models.Model):
         self.last_update = timezone.now()
 
 
+def _bound(value: Any) -> Any:
+    """The value as it is sent: an array as PostgreSQL's text of it, which costs less than a list does."""
+    if type(value) is not list:
+        return value
+    return "{" + ",".join([f'"{_escape(item)}"' for item in value]) + "}"
+
+
+def _escape(item: str) -> str:
+    return item.replace("\\", r"\\").replace('"', r"\"")
+
+
 @cache
-def insert_statement(model: type[Resource], condition: str) -> str:
-    """The INSERT of every column of the model, under a condition."""
+def insert_statement(model: type[Resource], condition: str) -> tuple[str, list[str]]:
+    """The INSERT of every column of the model under a condition, and the attributes that hold the values."""
     fields = model._meta.concrete_fields
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     values = ", ".join(f"%s::{field.db_type(connection)}" for field in fields)
-    return (
-        f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) SELECT {values} WHERE {condition}"
-    )
+    table = connection.ops.quote_name(model._meta.db_table)
+    statement = f"INSERT INTO {table} ({columns}) SELECT {values} WHERE {condition}"
+    return statement, [field.attname for field in fields]
 
 
 def distinct(values) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from tmfusage.tmf.attributes import ABSENT, Check, Identifier, TypeName, Uri, Violations, _wrong
+from tmfusage.tmf.attributes import ABSENT, Check, Identifier, Text, TypeName, Uri, Violations, _wrong
 from tmfusage.tmf.violations import Violation
 
 
@@ -52,9 +52,10 @@ class Referring(Extensible):
 def checker_of(representation: type[Representation]) -> Check:
     """The check of one object, compiled once: returns the members to store, reports every broken rule."""
     declared = representation().fields
-    fields = {name: _member_check(field) for name, field in declared.items()}
     required = [name for name, field in declared.items() if field.required]
     legacy, prepare = representation.meta("legacy"), representation.prepare
+    known = {name: (name, _member_check(field), _plain(field)) for name, field in declared.items()}
+    known |= {spelling: known[name] for spelling, name in legacy.items()}
     ignored = {name for name, field in declared.items() if field.read_only}
     strict = settings.STRICT_MEMBERS
 
@@ -63,10 +64,14 @@ def checker_of(representation: type[Representation]) -> Check:
             return _wrong(violations, path, "an object", value)
         result: dict[str, Any] = {}
         for sent, item in prepare(value).items():
-            name = legacy.get(sent, sent)
+            name, member, plain = known.get(sent) or (sent, None, 0)
+            if plain and item and type(item) is str and len(item) <= plain and name not in result:
+                # Most members are such strings: there is nothing to check and no path to tell.
+                result[name] = item
+                continue
             if item is None or name in ignored:
                 continue
-            if member := fields.get(name):
+            if member:
                 item = member(item, f"{path}.{name}", violations)
             elif strict:
                 violations.append(Violation(f"{path}.{name}", "unexpectedProperty", "is not known here"))
@@ -81,6 +86,11 @@ def checker_of(representation: type[Representation]) -> Check:
         return result
 
     return check
+
+
+def _plain(field: serializers.Field) -> int:
+    """Up to how many characters any text that is not empty passes unchecked and unchanged; 0 for none."""
+    return field.longest if type(field) in {Text, Identifier} and not field.read_only else 0
 
 
 def _member_check(field: serializers.Field) -> Check:

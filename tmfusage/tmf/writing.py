@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
 from tmfusage.tmf import patch
@@ -40,10 +41,18 @@ class _WritingViewSet(TmfGenericViewSet):
             raise TmfError(400, "invalidBody", "The body is empty.", "Send a JSON object.")
         if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
             raise TmfError(415, "unsupportedMediaType", "Send the body without a Content-Encoding.")
-        body = request.data
+        body = self._parsed(request._request)
         if not isinstance(body, dict):
             raise TmfError(400, "invalidBody", "The body is not a JSON object.")
         return body
+
+    def _parsed(self, request: HttpRequest) -> Any:
+        """The body as JSON value, read by the parser of its media type; 415 when there is none."""
+        parsers = self.get_parsers()
+        parser = self.get_content_negotiator().select_parser(request, parsers)
+        if parser is None:
+            raise UnsupportedMediaType(request.content_type)
+        return parser.parse(request, request.META.get("CONTENT_TYPE", ""))
 
     def _checked(self, members: dict) -> dict:
         violations: builtins.list[Violation] = []
