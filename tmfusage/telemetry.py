@@ -99,7 +99,8 @@ def logging_config(level: str) -> dict:
 def configure_logging(config: dict) -> None:
     """Set up the standard library's logging and structlog to write the same lines."""
     # No line tells these, and finding them out costs a third of a record.
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
+    for detail in ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks"):
+        setattr(logging, detail, False)
     logging.config.dictConfig(config)
     structlog.configure(
         processors=[

@@ -7,6 +7,7 @@ import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, get_script_name
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.http import HttpResponse
 from django.urls import set_script_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tmfusage.settings")
@@ -35,7 +36,7 @@ class Application(WSGIHandler):
         connection = connections[DEFAULT_DB_ALIAS]
         if connection.errors_occurred:
             connection.close_if_unusable_or_obsolete()
-        return response if response.streaming else [response.content]
+        return [response.content] if isinstance(response, HttpResponse) else response
 
 
 application = Application()

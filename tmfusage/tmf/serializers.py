@@ -90,7 +90,7 @@ def checker_of(representation: type[Representation]) -> Check:
 
 def _plain(field: serializers.Field) -> int:
     """Up to how many characters any text that is not empty passes unchecked and unchanged; 0 for none."""
-    return field.longest if type(field) in {Text, Identifier} and not field.read_only else 0
+    return field.longest if isinstance(field, Text) and type(field) in {Text, Identifier} and not field.read_only else 0
 
 
 def _member_check(field: serializers.Field) -> Check:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
@@ -46,12 +46,14 @@ class _WritingViewSet(TmfGenericViewSet):
             raise TmfError(400, "invalidBody", "The body is not a JSON object.")
         return body
 
-    def _parsed(self, request: HttpRequest) -> Any:
-        """The body as JSON value, read by the parser of its media type; 415 when there is none."""
-        parsers = self.get_parsers()
-        parser = self.get_content_negotiator().select_parser(request, parsers)
+    def _parsed(self, request: Any) -> Any:
+        """The body as JSON value, read by the parser of its media type; 415 when there is none.
+
+        Takes Django's request: DRF's would look at the body for forms first.
+        """
+        parser = self.get_content_negotiator().select_parser(request, self.get_parsers())
         if parser is None:
-            raise UnsupportedMediaType(request.content_type)
+            raise UnsupportedMediaType(request.content_type or "")
         return parser.parse(request, request.META.get("CONTENT_TYPE", ""))
 
     def _checked(self, members: dict) -> dict:
