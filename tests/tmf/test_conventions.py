@@ -1,6 +1,7 @@
 """Selection, pages, merge patches, moments and errors, without a database."""
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 from django.test import override_settings
@@ -8,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tmfusage.tmf.fields import parse_fields
+from tmfusage.tmf.keyset import sign
 from tmfusage.tmf.moments import instant, utc_text
-from tmfusage.tmf.pagination import Page, links
+from tmfusage.tmf.pagination import Around, Page, links
 from tmfusage.tmf.patch import merge_patch
 from tmfusage.tmf.refusals import TmfError
+from tmfusage.tmf.sorting import NEWEST_FIRST
 from usage.api.v4 import Usage
 
 USAGE = {
@@ -102,17 +105,36 @@ def test_a_part_is_206_only_when_a_part_was_asked_for():
         assert Page(0, 10, asked=True).status(10, 11) == 200
 
 
+def around(page: Page, total: int | None = 45) -> Around:
+    return Around("usage", NEWEST_FIRST, page, ("a",), ("z",), earlier=page.offset > 0, later=True, total=total)
+
+
 def test_links_lead_to_all_neighbours():
-    header = links("http://h/usage", "status=rated&limit=10&offset=20", Page(20, 10, asked=True), 45)
-    assert '<http://h/usage?status=rated&offset=30&limit=10>; rel="next"' in header
-    assert '<http://h/usage?status=rated&offset=10&limit=10>; rel="prev"' in header
+    header = links("http://h/usage", "status=rated&limit=10&offset=20", around(Page(20, 10, asked=True)))
+    assert '<http://h/usage?status=rated&offset=20&limit=10>; rel="self"' in header
+    assert (
+        f'<http://h/usage?status=rated&after={quote(sign("usage", NEWEST_FIRST, ("z",)))}&limit=10>; rel="next"'
+        in header
+    )
+    assert (
+        f'<http://h/usage?status=rated&before={quote(sign("usage", NEWEST_FIRST, ("a",)))}&limit=10>; rel="prev"'
+        in header
+    )
     assert '<http://h/usage?status=rated&offset=40&limit=10>; rel="last"' in header
 
 
+def test_the_last_page_of_an_estimated_number_is_reached_from_the_end():
+    header = links("http://h/usage", "", around(Page(0, 10, asked=True), total=None))
+    assert f'<http://h/usage?before={quote(sign("usage", NEWEST_FIRST, None))}&limit=10>; rel="last"' in header
+
+
 def test_links_never_outgrow_the_header():
-    assert links("http://h/usage", "fields=" + "x" * 2100, Page(0, 10, asked=True), 45) == ""
+    assert links("http://h/usage", "fields=" + "x" * 2100, around(Page(0, 10, asked=True))) == ""
+    crowded = links("http://h/usage", "fields=" + "x" * 2000, around(Page(20, 10, asked=True)))
+    assert len(crowded) < 6_500
+    assert 'rel="next"' in crowded
 
 
 def test_links_carry_nothing_that_could_end_them():
-    header = links("http://h/usage", 'usageType=">;rel=evil', Page(0, 10, asked=True), 5)
+    header = links("http://h/usage", 'usageType=">;rel=evil', around(Page(0, 10, asked=True)))
     assert "%22%3E" in header

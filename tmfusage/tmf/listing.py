@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import builtins
+
 from django.http import Http404, HttpResponse
 from rest_framework.request import Request
 
 from tmfusage.tmf.errors import JSON
 from tmfusage.tmf.etags import not_modified
 from tmfusage.tmf.generics import TmfGenericViewSet
-from tmfusage.tmf.pagination import Page, links
+from tmfusage.tmf.pagination import Around, Page, links
 from tmfusage.tmf.query.parameters import Parameters
 from tmfusage.tmf.query.sql import Condition, all_of, compile_tree
-from tmfusage.tmf.reading import REVISION, Count
+from tmfusage.tmf.reading import REVISION, Count, Row
 from tmfusage.tmf.sorting import Order, natural_order, parse_sort
 
 
@@ -21,13 +23,17 @@ class ListMixin(TmfGenericViewSet):
     def list(self, request: Request) -> HttpResponse:
         """A page of the collection; 206 when the client asked for a part of it."""
         parameters = self._parameters(request)
-        page = Page.of(parameters.controls)
+        selection = self._selection(parameters)
+        page, order = Page.of(parameters.controls), self._order(parameters)
         condition = all_of([compile_tree(parameters.tree, self.attributes), self._allowed()])
-        rows = self.table.page(condition, self._order(parameters), page.limit, page.offset) if page.limit else []
-        count = self._count(condition, page, len(rows))
-        body = "[" + ",".join(self._texts(rows, self._selection(parameters))) + "]"
+        rows, more = self._rows(condition, order, page)
+        count = self._count(condition, page, len(rows), more)
+        body = "[" + ",".join(self._texts(rows, selection)) + "]"
         response = HttpResponse(body.encode(), content_type=JSON, status=page.status(len(rows), count.total))
-        self._describe(response, page, count, len(rows))
+        self._describe(response, count, len(rows))
+        around = self._around(order, page, rows, more, count)
+        if link := links(self.base[:-1], request.META.get("QUERY_STRING", ""), around):
+            response.headers["Link"] = link
         return response
 
     def _order(self, parameters: Parameters) -> Order:
@@ -35,18 +41,37 @@ class ListMixin(TmfGenericViewSet):
             return parse_sort(text, self.attributes)
         return natural_order(parameters.tree, self.attributes)
 
-    def _count(self, condition: Condition, page: Page, found: int) -> Count:
-        if 0 < found < page.limit or (found == 0 and page.offset == 0 and page.limit):
+    def _rows(self, condition: Condition, order: Order, page: Page) -> tuple[builtins.list[Row], bool]:
+        """The rows of the page in their order, and whether there are more in the direction in which it was read."""
+        cursor = page.cursor(self.basename, order)
+        if not page.limit:
+            return [], False
+        if cursor is None:
+            rows = self.table.page(condition, order, page.limit + 1, page.offset)
+        else:
+            way = order.backwards() if cursor.before else order
+            rows = self.table.behind(condition, way, cursor.position, page.limit + 1)
+        more, rows = len(rows) > page.limit, rows[: page.limit]
+        return (rows[::-1] if page.before else rows), more
+
+    def _count(self, condition: Condition, page: Page, found: int, more: bool) -> Count:
+        if not (more or page.after or page.before) and (found or not page.offset) and page.limit:
             return Count(page.offset + found)
         return self.table.count(condition)
 
-    def _describe(self, response: HttpResponse, page: Page, count: Count, found: int) -> None:
+    def _around(self, order: Order, page: Page, rows: builtins.list[Row], more: bool, count: Count) -> Around:
+        first, last = (self.table.position(row, order) for row in (rows[0], rows[-1])) if rows else (None, None)
+        total = None if count.estimated else count.total
+        earlier = more if page.before else bool(page.after or page.offset)
+        later = bool(page.before and rows) or (more and not page.before)
+        return Around(self.basename, order, page, first, last, earlier, later, total)
+
+    @staticmethod
+    def _describe(response: HttpResponse, count: Count, found: int) -> None:
         response.headers["X-Total-Count"] = str(count.total)
         response.headers["X-Result-Count"] = str(found)
         if count.estimated:
             response.headers["X-Total-Count-Estimated"] = "true"
-        if link := links(self.base[:-1], self.request.META.get("QUERY_STRING", ""), page, count.total):
-            response.headers["Link"] = link
 
 
 class RetrieveMixin(TmfGenericViewSet):

@@ -28,11 +28,14 @@ _FIELDS = (
     "and `none` asks for nothing else. A dotted name picks a part of an object, "
     "which then lacks members that are required otherwise."
 )
+_CURSOR = "the page lies there, however many resources are before it. For the same `sort`, without `offset`."
 PARAMETERS: dict[str, tuple[Schema, str]] = {
     "fields": ({"type": "string"}, _FIELDS),
     "offset": ({"type": "integer", "minimum": 0, "default": 0}, "How many resources to skip."),
     "limit": ({"type": "integer", "minimum": 0}, "How many resources to return at most; 0 asks for the counts only."),
     "sort": ({"type": "string"}, "Attributes to sort by, separated by commas; a minus before one reverses its order."),
+    "after": ({"type": "string"}, f"A cursor from the link `next`: {_CURSOR}"),
+    "before": ({"type": "string"}, f"A cursor from the link `prev` or `last`: {_CURSOR}"),
 }
 PRECONDITIONS = {
     "If-Match": "The ETag of the revision to change; 412 when the resource has changed since.",

@@ -1,15 +1,22 @@
-"""Pages of a collection: offset and limit, counts, links, 200 or 206 (TMF630 Part 1 §4.5)."""
+"""Pages of a collection: offset and limit, cursors, counts, links, 200 or 206 (TMF630 Part 1 §4.5)."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
 
+from tmfusage.tmf.keyset import Cursor, Position, read, sign
 from tmfusage.tmf.refusals import invalid_query
+from tmfusage.tmf.sorting import Order
 
-MAX_LINK = 2_048
+# Servers and proxies refuse headers above 8 KiB in all.
+MAX_QUERY = 2_048
+MAX_LINK = 6_000
 MAX_OFFSET = 2**31
+WINDOW = ("offset", "limit", "after", "before")
+RELATIONS = ("self", "first", "prev", "next", "last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +26,26 @@ class Page:
     offset: int
     limit: int
     asked: bool
+    after: str = ""
+    before: str = ""
 
     @classmethod
     def of(cls, controls: dict[str, str]) -> "Page":
         """The page the control parameters name; a limit above the maximum is lowered to it."""
+        named = [name for name in ("offset", "after", "before") if name in controls]
+        if len(named) > 1:
+            raise invalid_query(f"{' and '.join(named)} exclude each other.")
         offset = _number(controls, "offset", 0)
         limit = min(_number(controls, "limit", settings.API_PAGE_SIZE), settings.API_MAX_PAGE_SIZE)
-        return cls(min(offset, MAX_OFFSET), limit, "offset" in controls or "limit" in controls)
+        if not controls.get("after", "-") or not controls.get("before", "-"):
+            raise invalid_query("A cursor is empty.")
+        asked = bool(named) or "limit" in controls
+        return cls(min(offset, MAX_OFFSET), limit, asked, controls.get("after", ""), controls.get("before", ""))
+
+    def cursor(self, collection: str, order: Order) -> Cursor | None:
+        """The cursor that was sent, if any; 400 when it is not valid for this collection in this order."""
+        text = self.after or self.before
+        return read(text, collection, order, before=bool(self.before)) if text else None
 
     def status(self, found: int, total: int) -> int:
         """206 when the client asked for a part and this is not the whole, else 200."""
@@ -41,24 +61,58 @@ def _number(controls: dict[str, str], name: str, otherwise: int) -> int:
     return int(text)
 
 
-def links(url: str, query_string: str, page: Page, total: int) -> str:
-    """The Link header (RFC 8288) with self, first, prev, next and last; empty when it would be too long."""
-    kept = "&".join(
-        part for part in query_string.split("&") if part.partition("=")[0] not in {"offset", "limit"} and part
-    )
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Where a page lies: the positions of its first and last row, and whether there are rows before and behind."""
+
+    collection: str
+    order: Order
+    page: Page
+    first: Position | None
+    last: Position | None
+    earlier: bool
+    later: bool
+    # The number of all rows, when it is known exactly.
+    total: int | None
+
+    def windows(self) -> Iterator[tuple[str, dict[str, object]]]:
+        """Each relation with the parameters that lead there."""
+        page, limit = self.page, self.page.limit
+        yield (
+            "self",
+            {name: value for name, value in (("after", page.after), ("before", page.before)) if value}
+            or {"offset": page.offset},
+        )
+        yield "first", {"offset": 0}
+        if self.earlier:
+            yield "prev", self._at("before", self.first, max(0, page.offset - limit))
+        if self.later:
+            yield "next", self._at("after", self.last, page.offset + limit)
+        if self.total is not None and not (page.after or page.before):
+            yield "last", {"offset": max(0, (self.total - 1) // limit * limit)}
+        else:
+            yield "last", {"before": sign(self.collection, self.order, None)}
+
+    def _at(self, name: str, position: Position | None, offset: int) -> dict[str, object]:
+        """The cursor; where keys are too long for one the offset, which cursors do not know."""
+        text = sign(self.collection, self.order, position)
+        return {name: text} if text else {} if self.page.after or self.page.before else {"offset": offset}
+
+
+def links(url: str, query_string: str, around: Around) -> str:
+    """The Link header (RFC 8288) with self, first, prev, next and last; fewer of them where it would be too long."""
+    limit = around.page.limit
+    kept = "&".join(part for part in query_string.split("&") if part and part.partition("=")[0] not in WINDOW)
     kept = quote(kept, safe="!$&'()*+,;=:@/?%-._~[]")
-    if len(url) + len(kept) > MAX_LINK or page.limit == 0:
+    if len(url) + len(kept) > MAX_QUERY or limit == 0:
         return ""
-    last = max(0, (total - 1) // page.limit * page.limit) if total else 0
-    targets = {"self": page.offset, "first": 0}
-    if page.offset > 0:
-        targets["prev"] = max(0, page.offset - page.limit)
-    if page.offset + page.limit < total:
-        targets["next"] = page.offset + page.limit
-    targets["last"] = last
-    return ", ".join(f'<{_target(url, kept, offset, page.limit)}>; rel="{rel}"' for rel, offset in targets.items())
+    found = {relation: _link(url, kept, window, limit, relation) for relation, window in around.windows() if window}
+    for spare in ("last", "first", "self", "prev"):
+        if sum(map(len, found.values())) > MAX_LINK:
+            found.pop(spare, None)
+    return ", ".join(found[relation] for relation in RELATIONS if relation in found)
 
 
-def _target(url: str, kept: str, offset: int, limit: int) -> str:
-    window = urlencode({"offset": offset, "limit": limit})
-    return f"{url}?{kept}&{window}" if kept else f"{url}?{window}"
+def _link(url: str, kept: str, window: Mapping[str, object], limit: int, relation: str) -> str:
+    tail = urlencode({**window, "limit": limit})
+    return f'<{url}?{kept}&{tail}>; rel="{relation}"' if kept else f'<{url}?{tail}>; rel="{relation}"'

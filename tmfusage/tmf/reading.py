@@ -11,7 +11,8 @@ from django.db import connection
 
 from tmfusage.tmf import exact
 from tmfusage.tmf.fields import Selection
-from tmfusage.tmf.query.sql import Condition
+from tmfusage.tmf.keyset import Position, stretches
+from tmfusage.tmf.query.sql import Condition, all_of
 from tmfusage.tmf.resources import Resource, path_id
 from tmfusage.tmf.sorting import Order
 from tmfusage.tmf.statements import fetch_one
@@ -36,6 +37,7 @@ class Table:
         self.name = model._meta.db_table
         self.members = [("@type", "type"), *model.spliced.items()]
         columns = ["id", "revision", *(column for _, column in self.members)]
+        self.width = len(columns) + 1
         self.columns = ", ".join([f't."{column}"' for column in columns] + ["t.document::text"])
         self.by_id = f'SELECT {self.columns} FROM "{self.name}" t WHERE t."id" = %s AND '  # noqa: S608 (own names)
 
@@ -49,20 +51,41 @@ class Table:
         spliced = (getattr(resource, column) for _, column in self.members)
         return (resource.id, resource.revision, *spliced, resource.document)
 
-    def page(self, condition: Condition, order: Order, limit: int, offset: int) -> list[Row]:
-        """The rows of one page."""
+    def page(self, condition: Condition, order: Order, limit: int, offset: int = 0) -> list[Row]:
+        """The rows of one page; behind the columns of each stand the sort keys but the id, as text."""
         sql, values = condition
+        columns, shown = self._select(order)
         source = f'"{self.name}" t WHERE {sql} ORDER BY {order.sql} LIMIT %s OFFSET %s'
-        statement = f"SELECT {self.columns} FROM {source}"  # noqa: S608 (own names, bound values)
+        statement = f"SELECT {columns} FROM {source}"  # noqa: S608 (own names, bound values)
         if offset:
             # Late lookup: skip over ids in the index, then fetch the documents of one page only.
             ids = f'SELECT t."id" FROM {source}'  # noqa: S608
             page = f'({ids}) p JOIN "{self.name}" t USING (id) ORDER BY {order.sql}'
-            statement = f"SELECT {self.columns} FROM {page}"  # noqa: S608
-        parameters = [*values, *order.values, limit, offset, *(order.values if offset else ())]
+            statement = f"SELECT {columns} FROM {page}"  # noqa: S608
+        parameters = [*shown, *values, *order.values, limit, offset, *(order.values if offset else ())]
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             return cursor.fetchall()
+
+    def behind(self, condition: Condition, order: Order, position: Position | None, limit: int) -> list[Row]:
+        """The rows that follow the position in the order; without a position those at its beginning."""
+        rows: list[Row] = []
+        for stretch in [("TRUE", [])] if position is None else stretches(order, position):
+            rows += self.page(all_of([stretch, condition]), order, limit - len(rows))
+            if len(rows) >= limit:
+                break
+        return rows
+
+    def position(self, row: Row, order: Order) -> Position:
+        """Where a row stands in the order that it was read in."""
+        return (*row[self.width :], row[0]) if len(order.keys) > 1 else (row[0],)
+
+    def _select(self, order: Order) -> tuple[str, list[Any]]:
+        keys = order.keys[:-1]
+        if not keys:
+            return self.columns, []
+        shown = ", ".join(f"({key.sql})::text" for key in keys)
+        return f"{self.columns}, {shown}", [value for key in keys for value in key.values]
 
     def count(self, condition: Condition) -> Count:
         """The number of matching rows: exact up to the bound, the planner's estimate above it."""
@@ -81,7 +104,7 @@ class Table:
 
     def render(self, row: Row, base: str) -> str:
         """The row as the JSON text of the complete resource; `base` is the collection's URL with a slash."""
-        resource_id, _, *spliced, document = row
+        resource_id, _, *spliced, document = row[: self.width]
         head = f'{{"id":"{resource_id}","href":"{base}{path_id(resource_id)}"'
         for (name, _), value in zip(self.members, spliced, strict=True):
             head += f',"{name}":{orjson.dumps(value).decode()}'

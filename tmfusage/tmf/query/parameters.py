@@ -13,8 +13,8 @@ from tmfusage.tmf.exact import check_text
 from tmfusage.tmf.query.tree import EVERYTHING, And, Node, Or, Term
 from tmfusage.tmf.refusals import TmfError, invalid_query
 
-CONTROLS = frozenset({"fields", "offset", "limit", "sort"})
-LATER = frozenset({"filter", "after", "before", "depth", "expand"})
+CONTROLS = frozenset({"fields", "offset", "limit", "sort", "after", "before"})
+LATER = frozenset({"filter", "depth", "expand"})
 _SUFFIXES = {"eq": "eq", "gt": "gt", "gte": "gte", "lt": "lt", "lte": "lte"}
 _SYMBOLS = {">=": "gte", "<=": "lte", "==": "eq", ">": "gt", "<": "lt"}
 
