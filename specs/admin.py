@@ -20,6 +20,7 @@ from specs.api.v4 import UsageSpecification as Representation
 from specs.comparing import compare
 from specs.models import CharacteristicSpecification, CharacteristicValueSpecification, UsageSpecification
 from specs.wire import render, unrecorded
+from tmfusage.access.principals import staff_label
 from tmfusage.backoffice.admin import JsonWidget, ModelAdmin, StackedInline, TabularInline, TextareaWidget, display
 from tmfusage.tmf import exact
 from tmfusage.tmf.refusals import TmfError, broken
@@ -172,7 +173,7 @@ class UsageSpecificationAdmin(SpecificationPages, SimpleHistoryAdmin, ModelAdmin
     def save_model(self, request: HttpRequest, obj: UsageSpecification, form: ModelForm, change: bool) -> None:
         """Keep the row; the history gets one entry for the whole change, when it is settled."""
         if not change:
-            obj.type, obj.created_by = "UsageSpecification", _staff(request)
+            obj.type, obj.created_by = "UsageSpecification", staff_label(request)
         with unrecorded(obj):
             super().save_model(request, obj, form, change)
 
@@ -184,7 +185,7 @@ class UsageSpecificationAdmin(SpecificationPages, SimpleHistoryAdmin, ModelAdmin
         checker_of(Representation)(render(specification), "$", violations)
         if violations:
             raise broken(violations, "The specification")
-        specification._change_reason = _staff(request)
+        specification._change_reason = staff_label(request)
         specification.settle(first=not change)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -249,7 +250,3 @@ class UsageSpecificationAdmin(SpecificationPages, SimpleHistoryAdmin, ModelAdmin
             [(each.path, each.before, each.after) for each in changes[:CHANGES_SHOWN]],
         )
         return format_html('<ul class="tmf-code">{}</ul>', lines) if earlier else str(_("first version"))
-
-
-def _staff(request: HttpRequest) -> str:
-    return f"staff:{request.user.get_username()}"

@@ -17,6 +17,7 @@ from specs.models import UsageSpecification
 from specs.sample import sample_usage
 from specs.schemas import usage_schema
 from specs.trying import tried
+from tmfusage.access.principals import staff_label
 from tmfusage.backoffice.admin import action
 from tmfusage.tmf import exact
 from tmfusage.tmf.refusals import TmfError
@@ -79,7 +80,7 @@ class SpecificationPages:
         if not form.is_valid():
             context = {"form": form, "title": _("Clone as new version")}
             return self._page(request, specification, "clone.html", context)
-        copy = specification.clone(form.cleaned_data["version"], f"staff:{request.user.get_username()}")
+        copy = specification.clone(form.cleaned_data["version"], staff_label(request))
         messages.success(request, _("%(name)s was made, in design.") % {"name": copy})
         return HttpResponseRedirect(reverse("admin:specs_usagespecification_change", args=[copy.pk]))
 

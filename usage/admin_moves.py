@@ -14,6 +14,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from tmfusage.access.principals import staff_label
 from tmfusage.tmf.refusals import TmfError
 from usage.models import Usage
 from usage.moving import MOVES, Move, Outcome, move, move_many, offered, told
@@ -76,7 +77,7 @@ class Moving(admin.ModelAdmin):
 
     def _move(self, request: HttpRequest, usage: Usage, asked: Move, reason: str) -> None:
         try:
-            move(usage.pk, asked.status, _by(request), reason.strip(), request.POST.get("seen", ""))
+            move(usage.pk, asked.status, staff_label(request), reason.strip(), request.POST.get("seen", ""))
         except Usage.DoesNotExist as exc:
             raise Http404 from exc
         except TmfError as refusal:
@@ -112,7 +113,7 @@ class Moving(admin.ModelAdmin):
             action = request.POST.getlist("action")[-1]
             return self._ask(request, asked, form, ids=ids, action=action, back=request.get_full_path())
         reason = form.cleaned_data["reason"].strip() if form.is_bound and form.is_valid() else ""
-        self._report(request, asked, move_many(ids, asked.status, _by(request), reason))
+        self._report(request, asked, move_many(ids, asked.status, staff_label(request), reason))
         return None
 
     def _report(self, request: HttpRequest, asked: Move, outcome: Outcome) -> None:
@@ -148,7 +149,3 @@ class Moving(admin.ModelAdmin):
         address = reverse("admin:usage_usage_change", args=[quote(usage.pk)], current_app=self.admin_site.name)
         filters = self.get_preserved_filters(request)
         return f"{address}?{filters}" if filters else address
-
-
-def _by(request: HttpRequest) -> str:
-    return f"staff:{request.user.get_username()}"

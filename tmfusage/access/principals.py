@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.http import HttpRequest
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -34,3 +36,8 @@ class Principal:
     def may(self, scope: str) -> bool:
         """Whether the caller has the scope."""
         return scope in self.scopes
+
+
+def staff_label(request: HttpRequest) -> str:
+    """Who of the staff asks, as histories note it."""
+    return f"staff:{request.user.get_username()}"
