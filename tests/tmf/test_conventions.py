@@ -1,7 +1,6 @@
 """Selection, pages, merge patches, moments and errors, without a database."""
 
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 import pytest
 from django.test import override_settings
@@ -112,20 +111,14 @@ def around(page: Page, total: int | None = 45) -> Around:
 def test_links_lead_to_all_neighbours():
     header = links("http://h/usage", "status=rated&limit=10&offset=20", around(Page(20, 10, asked=True)))
     assert '<http://h/usage?status=rated&offset=20&limit=10>; rel="self"' in header
-    assert (
-        f'<http://h/usage?status=rated&after={quote(sign("usage", NEWEST_FIRST, ("z",)))}&limit=10>; rel="next"'
-        in header
-    )
-    assert (
-        f'<http://h/usage?status=rated&before={quote(sign("usage", NEWEST_FIRST, ("a",)))}&limit=10>; rel="prev"'
-        in header
-    )
+    assert f'<http://h/usage?status=rated&after={sign("usage", NEWEST_FIRST, ("z",))}&limit=10>; rel="next"' in header
+    assert f'<http://h/usage?status=rated&before={sign("usage", NEWEST_FIRST, ("a",))}&limit=10>; rel="prev"' in header
     assert '<http://h/usage?status=rated&offset=40&limit=10>; rel="last"' in header
 
 
 def test_the_last_page_of_an_estimated_number_is_reached_from_the_end():
     header = links("http://h/usage", "", around(Page(0, 10, asked=True), total=None))
-    assert f'<http://h/usage?before={quote(sign("usage", NEWEST_FIRST, None))}&limit=10>; rel="last"' in header
+    assert f'<http://h/usage?before={sign("usage", NEWEST_FIRST, None)}&limit=10>; rel="last"' in header
 
 
 def test_links_never_outgrow_the_header():

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from django.conf import settings
 
@@ -114,5 +114,6 @@ def links(url: str, query_string: str, around: Around) -> str:
 
 
 def _link(url: str, kept: str, window: Mapping[str, object], limit: int, relation: str) -> str:
-    tail = urlencode({**window, "limit": limit})
+    # Cursors and numbers need no encoding.
+    tail = "&".join(f"{name}={value}" for name, value in {**window, "limit": limit}.items())
     return f'<{url}?{kept}&{tail}>; rel="{relation}"' if kept else f'<{url}?{tail}>; rel="{relation}"'

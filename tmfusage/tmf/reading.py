@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -37,6 +37,7 @@ class Table:
         self.name = model._meta.db_table
         self.members = [("@type", "type"), *model.spliced.items()]
         columns = ["id", "revision", *(column for _, column in self.members)]
+        self.names = [name for name, _ in self.members]
         self.width = len(columns) + 1
         self.columns = ", ".join([f't."{column}"' for column in columns] + ["t.document::text"])
         self.by_id = f'SELECT {self.columns} FROM "{self.name}" t WHERE t."id" = %s AND '  # noqa: S608 (own names)
@@ -105,14 +106,19 @@ class Table:
     def render(self, row: Row, base: str) -> str:
         """The row as the JSON text of the complete resource; `base` is the collection's URL with a slash."""
         resource_id, _, *spliced, document = row[: self.width]
-        head = f'{{"id":"{resource_id}","href":"{base}{path_id(resource_id)}"'
-        for (name, _), value in zip(self.members, spliced, strict=True):
-            head += f',"{name}":{orjson.dumps(value).decode()}'
-        return f"{head},{document[1:]}" if document != "{}" else head + "}"
+        shown = [f',"{name}":{_json(value)}' for name, value in zip(self.names, spliced, strict=True)]
+        rest = f",{document[1:]}" if document != "{}" else "}"
+        return f'{{"id":"{resource_id}","href":"{base}{path_id(resource_id)}"{"".join(shown)}{rest}'
 
     def select(self, row: Row, base: str, selection: Selection) -> str:
         """The row as JSON with the selected members only."""
         return exact.dumps(selection.pick(exact.loads(self.render(row, base).encode()))).decode()
+
+
+@lru_cache(4_096)
+def _json(value: Any) -> str:
+    """The JSON of a spliced value: few are as different as moments, most are words that come again."""
+    return orjson.dumps(value).decode()
 
 
 @cache

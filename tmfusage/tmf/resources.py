@@ -157,7 +157,9 @@ def distinct(values) -> list[str]:
 
 def path_id(resource_id: str) -> str:
     """The id as it stands in an href."""
-    return quote(resource_id, safe="")
+    # Ids made here are letters, digits and dashes.
+    plain = resource_id.isascii() and resource_id.replace("-", "").isalnum()
+    return resource_id if plain else quote(resource_id, safe="")
 
 
 class ExactEncoder(json.JSONEncoder):
