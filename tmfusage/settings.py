@@ -10,9 +10,9 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from tmfusage import __version__
 from tmfusage.backoffice import theme
 from tmfusage.telemetry import logging_config
+from tmfusage.tmf import configuration
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -222,6 +222,8 @@ API_REQUIRE_IF_MATCH = env.bool("API_REQUIRE_IF_MATCH", False)
 API_MAX_URL_BYTES = env.int("API_MAX_URL_BYTES", 8_192)
 API_MAX_QUERY_TERMS = env.int("API_MAX_QUERY_TERMS", 50)
 API_MAX_QUERY_VALUE = env.int("API_MAX_QUERY_VALUE", 2_048)
+API_MAX_PATTERN = env.int("API_MAX_PATTERN", 256)
+API_PATTERN_TIMEOUT_MS = env.int("API_PATTERN_TIMEOUT_MS", 2_000)
 API_MAX_QUERY_DEPTH = env.int("API_MAX_QUERY_DEPTH", 8)
 STRICT_REFERENCES = env.bool("STRICT_REFERENCES", False)
 STRICT_MEMBERS = env.bool("STRICT_MEMBERS", False)
@@ -233,25 +235,7 @@ USAGE_NUMBER_CHARACTERISTICS = env.list(
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(API_MAX_BODY_BYTES, env.int("ADMIN_MAX_BODY_BYTES", 5_242_880))
 DATA_UPLOAD_MAX_NUMBER_FIELDS = env.int("ADMIN_MAX_FORM_FIELDS", 5_000)
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["tmfusage.access.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["tmfusage.access.permissions.ScopePermission"],
-    "DEFAULT_PARSER_CLASSES": ["tmfusage.tmf.parsing.StrictJSONParser", "tmfusage.tmf.parsing.MergePatchParser"],
-    "DEFAULT_RENDERER_CLASSES": ["tmfusage.tmf.parsing.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "tmfusage.tmf.schema.TmfAutoSchema",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "tmfusage.tmf.negotiation.JsonNegotiation",
-    "EXCEPTION_HANDLER": "tmfusage.tmf.errors.exception_handler",
-    "UNAUTHENTICATED_USER": None,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "tmfusage: Usage Management (TMF635)",
-    "VERSION": __version__,
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": [],
-    "COMPONENT_SPLIT_REQUEST": False,
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
-}
+REST_FRAMEWORK, SPECTACULAR_SETTINGS = configuration.REST_FRAMEWORK, configuration.SPECTACULAR_SETTINGS
 
 # --- Logs and metrics -----------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")

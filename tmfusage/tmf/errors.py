@@ -88,7 +88,7 @@ def exception_handler(exc: Exception, context: dict) -> HttpResponse | None:
         if isinstance(exc, drf.MethodNotAllowed) and (view := context.get("view")):
             headers.append(("Allow", ", ".join(view.allowed_methods)))
     error = as_tmf_error(exc)
-    if error.status_code >= 500:
+    if error.status_code >= 500 and not isinstance(exc, TmfError):
         log.error("request failed: %s", type(exc).__name__, exc_info=exc)
     return error_response(error, headers)
 

@@ -11,8 +11,10 @@ from tmfusage.tmf.errors import JSON
 from tmfusage.tmf.etags import not_modified
 from tmfusage.tmf.generics import TmfGenericViewSet
 from tmfusage.tmf.pagination import Around, Page, links
+from tmfusage.tmf.query.narrowing import narrowed
 from tmfusage.tmf.query.parameters import Parameters
-from tmfusage.tmf.query.sql import Condition, all_of, compile_tree
+from tmfusage.tmf.query.patience import patience
+from tmfusage.tmf.query.sql import Condition, all_of, compile_keyed, compile_tree
 from tmfusage.tmf.reading import REVISION, Count, Row
 from tmfusage.tmf.sorting import Order, natural_order, parse_sort
 
@@ -25,9 +27,10 @@ class ListMixin(TmfGenericViewSet):
         parameters = self._parameters(request)
         selection = self._selection(parameters)
         page, order = Page.of(parameters.controls), self._order(parameters)
-        condition = all_of([compile_tree(parameters.tree, self.attributes), self._allowed()])
-        rows, more = self._rows(condition, order, page)
-        count = self._count(condition, page, len(rows), more)
+        with patience(parameters.tree):
+            condition = self._condition(parameters)
+            rows, more = self._rows(condition, order, page)
+            count = self._count(condition, page, len(rows), more)
         body = "[" + ",".join(self._texts(rows, selection)) + "]"
         response = HttpResponse(body.encode(), content_type=JSON, status=page.status(len(rows), count.total))
         self._describe(response, count, len(rows))
@@ -35,6 +38,11 @@ class ListMixin(TmfGenericViewSet):
         if link := links(self.base[:-1], request.META.get("QUERY_STRING", ""), around):
             response.headers["Link"] = link
         return response
+
+    def _condition(self, parameters: Parameters) -> Condition:
+        condition, keyed = compile_keyed(parameters.tree, self.attributes)
+        condition = all_of([condition, self._allowed()])
+        return narrowed(self.table.name, condition) if keyed or self.party else condition
 
     def _order(self, parameters: Parameters) -> Order:
         if (text := parameters.controls.get("sort")) is not None:

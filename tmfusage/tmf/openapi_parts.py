@@ -34,6 +34,7 @@ PARAMETERS: dict[str, tuple[Schema, str]] = {
     "offset": ({"type": "integer", "minimum": 0, "default": 0}, "How many resources to skip."),
     "limit": ({"type": "integer", "minimum": 0}, "How many resources to return at most; 0 asks for the counts only."),
     "sort": ({"type": "string"}, "Attributes to sort by, separated by commas; a minus before one reverses its order."),
+    "filter": ({"type": "string"}, "A JSONPath condition, such as `$[?(@.status=='rated')]` (TMF630 Part 6)."),
     "after": ({"type": "string"}, f"A cursor from the link `next`: {_CURSOR}"),
     "before": ({"type": "string"}, f"A cursor from the link `prev` or `last`: {_CURSOR}"),
 }

@@ -115,7 +115,7 @@ class Table:
         return exact.dumps(selection.pick(exact.loads(self.render(row, base).encode()))).decode()
 
 
-@lru_cache(4_096)
+@lru_cache(4_096, typed=True)
 def _json(value: Any) -> str:
     """The JSON of a spliced value: few are as different as moments, most are words that come again."""
     return orjson.dumps(value).decode()

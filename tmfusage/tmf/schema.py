@@ -114,7 +114,7 @@ class TmfAutoSchema(AutoSchema):
         return [
             build_parameter_type(name, self._bounded(name), "query", description=parts.PARAMETERS[name][1])
             for name in names
-            if name in CONTROLS
+            if name in CONTROLS or name == "filter"
         ]
 
     @staticmethod

@@ -8,8 +8,9 @@ from typing import Any
 from rest_framework import serializers
 
 from tmfusage.tmf.attributes import Exact, Moment, Whole
-from tmfusage.tmf.query.resolving import Attributes, Column, Place
-from tmfusage.tmf.query.tree import And, Node, Term
+from tmfusage.tmf.query.binding import bind, demanded
+from tmfusage.tmf.query.resolving import Attributes, Place
+from tmfusage.tmf.query.tree import Node
 from tmfusage.tmf.refusals import invalid_query
 
 MAX_KEYS = 5
@@ -89,13 +90,12 @@ def natural_order(tree: Node, attributes: Attributes) -> Order:
 
     Ordering one day's usages by id would read the index of ids until enough of that day have turned up.
     """
-    for term in tree.parts if isinstance(tree, And) else (tree,):
-        if isinstance(term, Term):
-            target = attributes.resolve(term.path)
-            if isinstance(target, Column) and target.kind == "moment":
-                # A filtered date is there, so it needs no care for missing ones.
-                key = Key(term.name, f't."{target.name}"', kind="timestamptz", descending=True, nullable=False)
-                return Order((key, *NEWEST_FIRST.keys))
+    for comparison in demanded(bind(tree, attributes)):
+        if comparison.column and comparison.column.kind == "moment":
+            # A filtered date is there, so it needs no care for missing ones.
+            column = f't."{comparison.column.name}"'
+            key = Key(comparison.name, column, kind="timestamptz", descending=True, nullable=False)
+            return Order((key, *NEWEST_FIRST.keys))
     return NEWEST_FIRST
 
 

@@ -1,22 +1,32 @@
-"""A query string becomes control parameters and a tree of filters (TMF630 Part 1 §4.4).
+"""A query string becomes control parameters and a tree of filters (TMF630 Part 1 §4.4, Part 6).
 
 `&` is AND and binds tighter than `;`, which is OR; a comma or a repeated attribute is OR over values.
 An encoded comma or semicolon is data, so the raw query string is split before anything is decoded.
+Several `filter` in one group are OR, and AND with the attribute filters of the group.
 """
 
+import re
 from dataclasses import dataclass, field
-from urllib.parse import unquote_plus
 
 from django.conf import settings
 
-from tmfusage.tmf.exact import check_text
-from tmfusage.tmf.query.tree import EVERYTHING, And, Node, Or, Term
+from tmfusage.tmf.query.fiql import refuse_fiql
+from tmfusage.tmf.query.jsonpath import leaves, parse_filter, parse_name
+from tmfusage.tmf.query.splitting import Raw
+from tmfusage.tmf.query.tokens import unsupported
+from tmfusage.tmf.query.tree import EVERYTHING, Node, Term, all_of, any_of
 from tmfusage.tmf.refusals import TmfError, invalid_query
 
 CONTROLS = frozenset({"fields", "offset", "limit", "sort", "after", "before"})
-LATER = frozenset({"filter", "depth", "expand"})
-_SUFFIXES = {"eq": "eq", "gt": "gt", "gte": "gte", "lt": "lt", "lte": "lte"}
-_SYMBOLS = {">=": "gte", "<=": "lte", "==": "eq", ">": "gt", "<": "lt"}
+LATER = frozenset({"depth", "expand"})
+_SUFFIXES = {name: name for name in ("eq", "ne", "gt", "gte", "lt", "lte", "regex")} | {"exact": "eq"}
+# The first that occurs counts. The equals sign between name and value is never encoded, that of a value always.
+_OPERATOR = re.compile(
+    r"(?P<gte>(?:>|%3E)(?:=|%3D))|(?P<lte>(?:<|%3C)(?:=|%3D))|(?P<ne>(?:!|%21)(?:=|%3D))"
+    r"|(?P<regex>=~|%3D(?:~|%7E)|(?:\*|%2A)(?:=|%3D))|(?P<eq>==|%3D=|%3D%3D)"
+    r"|(?P<gt>>|%3E)|(?P<lt><|%3C)|(?P<plain>=)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +44,14 @@ def parse(query_string: str) -> Parameters:
     if len(query_string) > settings.API_MAX_URL_BYTES:
         limit = settings.API_MAX_URL_BYTES
         raise TmfError(414, "uriTooLong", "The query is too long.", f"The limit is {limit} bytes.")
+    text = _from_wsgi(query_string)
+    raw = Raw(text)
+    refuse_fiql(raw)
     controls: dict[str, str] = {}
-    groups: list[Node] = []
-    for group in _groups(_from_wsgi(query_string)):
-        terms = [_term(name, values) for name, values in _pairs(group, controls).items()]
-        if terms:
-            groups.append(terms[0] if len(terms) == 1 else And(tuple(terms)))
-    _bound(groups)
-    tree = EVERYTHING if not groups else groups[0] if len(groups) == 1 else Or(tuple(groups))
+    groups = [node for group in _groups(raw.text) if (node := _group(raw, group, controls)) != EVERYTHING]
+    tree = any_of(groups) if groups else EVERYTHING
+    if (terms := sum(1 for _ in leaves(tree))) > settings.API_MAX_QUERY_TERMS:
+        raise invalid_query(f"There are {terms} terms; the limit is {settings.API_MAX_QUERY_TERMS}.")
     return Parameters(tree, controls)
 
 
@@ -49,40 +59,43 @@ def _from_wsgi(query_string: str) -> str:
     """WSGI hands over bytes as Latin-1; clients that do not encode send UTF-8."""
     try:
         return query_string.encode("latin-1").decode("utf-8")
-    except UnicodeDecodeError as exc:
+    except UnicodeError as exc:
         raise invalid_query("The query is not UTF-8.") from exc
 
 
-def _groups(query_string: str) -> list[str]:
+def _groups(text: str) -> list[str]:
     """The OR-ed parts; `a=1;2` has no second name, so it means `a=1,2`."""
     groups: list[str] = []
-    for part in query_string.split(";"):
-        lone = "=" not in part and "%3" not in part
-        if groups and lone and part:
+    for part in text.split(";"):
+        if groups and part and not _OPERATOR.search(part):
             groups[-1] += f",{part}"
         elif part:
             groups.append(part)
     return groups
 
 
-def _pairs(group: str, controls: dict[str, str]) -> dict[tuple[str, str], list[str]]:
-    """(name, operator) and its values, repeated ones together; control parameters go to `controls`."""
+def _group(raw: Raw, group: str, controls: dict[str, str]) -> Node:
+    """What is AND-ed; control parameters go to `controls`."""
     pairs: dict[tuple[str, str], list[str]] = {}
+    sure: set[tuple[str, str]] = set()
+    filters: list[Node] = []
     for piece in group.split("&"):
         if not piece:
             continue
-        raw_name, _, raw_value = piece.partition("=")
-        name = _decode(raw_name)
+        plain_name, _, value = piece.partition("=")
+        name = raw.decode(plain_name)
         if name in LATER:
-            raise TmfError(501, "notImplemented", f"The parameter {name} is not supported.")
+            raise unsupported(f"The parameter {name} is not served here.")
         if name in CONTROLS:
-            _control(controls, name, _decode(raw_value))
-            continue
-        # `a==1` that was not encoded arrives as a value with an equals sign in front.
-        values = [_decode(value) for value in raw_value.removeprefix("=").split(",")]
-        name, operator, values = _operator(name, values)
-        pairs.setdefault((name, operator), []).extend(values)
-    return pairs
+            _control(controls, name, raw.decode(value))
+        elif name == "filter":
+            filters.append(parse_filter(raw.decode(value)))
+        else:
+            key, explicit, values = _pair(raw, piece)
+            pairs.setdefault(key, []).extend(values)
+            sure |= {key} if explicit else set()
+    terms = [_term(key, key in sure, tuple(values)) for key, values in pairs.items()]
+    return all_of([*terms, any_of(filters)] if filters else terms)
 
 
 def _control(controls: dict[str, str], name: str, value: str) -> None:
@@ -93,46 +106,33 @@ def _control(controls: dict[str, str], name: str, value: str) -> None:
     controls[name] = value
 
 
-def _operator(name: str, values: list[str]) -> tuple[str, str, list[str]]:
-    """The attribute, the operator and the values of `a.gte=1`, `a>=1`, `a>1` or `a=1`."""
-    for symbol, operator in _SYMBOLS.items():
-        attribute, found, rest = name.partition(symbol)
-        if found:
-            # `a>=1` arrives as the name `a>` with the value 1, `a>1` as a name without a value.
-            return attribute, operator, rest.split(",") if rest else values
-        if len(symbol) == 2 and name.endswith(symbol[0]):
-            return name[:-1], operator, values
-    head, _, suffix = name.rpartition(".")
-    if head and suffix in _SUFFIXES:
-        return head, _SUFFIXES[suffix], values
-    return name, "eq", values
+def _pair(raw: Raw, piece: str) -> tuple[tuple[str, str], bool, list[str]]:
+    """The attribute and operator, whether that was written, and the values of `a.gte=1`, `a>=1`, `a>1` or `a=1`."""
+    match = _OPERATOR.search(piece)
+    if match is None:
+        name, operator, rest = piece, "plain", ""
+    else:
+        name, operator, rest = piece[: match.start()], str(match.lastgroup), piece[match.end() :]
+    if operator not in {"plain", "regex"} and not match[0].endswith("="):  # type: ignore[index]
+        # `a%3E%3D=1`: the operator is encoded and the equals sign of the pair still to come.
+        rest = rest.removeprefix("=")
+    # A pattern is one value: commas have a meaning of their own in it.
+    head, _, suffix = (decoded := raw.decode(name)).rpartition(".")
+    explicit = operator != "plain"
+    if not explicit:
+        explicit = bool(head) and suffix in _SUFFIXES
+        decoded, operator = (head, _SUFFIXES[suffix]) if explicit else (decoded, "eq")
+    pieces = [rest] if operator == "regex" else rest.split(",")
+    return (decoded, operator), explicit, [raw.decode(each) for each in pieces]
 
 
-def _term(key: tuple[str, str], values: list[str]) -> Term:
+def _term(key: tuple[str, str], explicit: bool, values: tuple[str, ...]) -> Node:
     name, operator = key
+    if "[" in name:
+        return parse_name(name, operator, values)
     path = tuple(name.split("."))
     if not all(path):
         raise invalid_query(f"{name[:80]!r} is not the name of an attribute.")
     if len(path) > settings.API_MAX_QUERY_DEPTH:
         raise invalid_query(f"{name[:80]!r} is deeper than {settings.API_MAX_QUERY_DEPTH} levels.")
-    return Term(path, operator, tuple(values))
-
-
-def _decode(text: str) -> str:
-    try:
-        decoded = unquote_plus(text, errors="strict")
-    except UnicodeDecodeError as exc:
-        raise invalid_query("A parameter is not UTF-8.") from exc
-    if len(decoded) > settings.API_MAX_QUERY_VALUE:
-        raise invalid_query(f"A value is longer than {settings.API_MAX_QUERY_VALUE} characters.")
-    try:
-        check_text(decoded)
-    except TmfError as exc:
-        raise invalid_query(exc.message) from exc
-    return decoded
-
-
-def _bound(groups: list[Node]) -> None:
-    terms = sum(len(group.parts) if isinstance(group, And) else 1 for group in groups)
-    if terms > settings.API_MAX_QUERY_TERMS:
-        raise invalid_query(f"There are {terms} terms; the limit is {settings.API_MAX_QUERY_TERMS}.")
+    return Term(path, operator, values, explicit)

@@ -1,190 +1,199 @@
-"""The tree becomes an SQL condition: typed columns where there are any, containment in the document elsewhere.
+"""The tree becomes an SQL condition: typed columns where there are any, containment for equality in the document,
+SQL/JSON path and subselects over elements for the rest.
 
-Names come from our own declarations, values are always bound parameters.
+Declared names come from our own declarations; every name and value that a client sent is a bound parameter.
+The table's alias is `t`. In lax SQL/JSON paths a step into an array means any of its elements.
 """
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+import json
+from itertools import count
 from typing import Any
-from urllib.parse import unquote
 
-from rest_framework import serializers
+from tmfusage.tmf.query.binding import Aggregate, Pair, Present, Some, bind
+from tmfusage.tmf.query.columns import on_column
+from tmfusage.tmf.query.conditions import SIGNS, Condition, all_of, any_of, number_in, passes, related
+from tmfusage.tmf.query.containment import contained, containment, member_sql
+from tmfusage.tmf.query.resolving import Attributes
+from tmfusage.tmf.query.tree import And, Elements, Member, Members, Node, Not, Or, Slice, Step, Where
 
-from tmfusage.tmf import exact
-from tmfusage.tmf.attributes import Anything, Choice, Exact, Flag, Moment, Whole
-from tmfusage.tmf.moments import instant, instant_text
-from tmfusage.tmf.query.resolving import Attributes, Column, Place
-from tmfusage.tmf.query.tree import Node, Or, Term
-from tmfusage.tmf.refusals import TmfError, invalid_query
-
-Condition = tuple[str, list[Any]]
-_COMPARISONS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_BOOLEANS = {"true": True, "false": False}
+__all__ = ["Condition", "all_of", "any_of", "compile_keyed", "compile_tree"]
+_LENGTH = (
+    "(CASE jsonb_typeof({0}) WHEN 'array' THEN jsonb_array_length({0})"
+    " WHEN 'string' THEN char_length({0} #>> '{{}}')"
+    " WHEN 'object' THEN (SELECT count(*) FROM jsonb_object_keys({0})) END)"
+)
 
 
 def compile_tree(node: Node, attributes: Attributes) -> Condition:
     """The SQL condition (with %s placeholders) and its parameters; TmfError 400 for what cannot match."""
-    if isinstance(node, Term):
-        return _term(node, attributes)
-    parts = [compile_tree(part, attributes) for part in node.parts]
-    return any_of(parts) if isinstance(node, Or) else all_of(parts)
+    return Compiler(attributes).compile(bind(node, attributes), None)
 
 
-def all_of(parts: list[Condition]) -> Condition:
-    """Every condition; TRUE for none."""
-    return _joined(" AND ", parts) if parts else ("TRUE", [])
+def compile_keyed(node: Node, attributes: Attributes) -> tuple[Condition, bool]:
+    """The condition, and whether it needs a key or value that an inverted index finds, however rare it is.
+
+    The planner has no figures for rare ones: asked for the newest page of them it may read the table from its end.
+    """
+    compiler = Compiler(attributes)
+    return compiler.compile(bind(node, attributes), None), compiler.keyed
 
 
-def any_of(parts: list[Condition]) -> Condition:
-    """At least one condition; FALSE for none."""
-    return _joined(" OR ", parts) if parts else ("FALSE", [])
+class Compiler:
+    """Compiles one tree; aliases are unique within it. An `element` of None is the resource itself."""
+
+    def __init__(self, attributes: Attributes):
+        self.attributes = attributes
+        self.numbers = count(1)
+        self.keyed = False
+
+    def compile(self, node: Any, element: str | None) -> Condition:
+        match node:
+            case And(parts):
+                return all_of([self.compile(part, element) for part in parts])
+            case Or(parts):
+                return any_of([self.compile(part, element) for part in parts])
+            case Not(part):
+                sql, values = self.compile(part, element)
+                # Not NOT: what is unknown does not match, so its complement does.
+                return f"({sql}) IS NOT TRUE", values
+            case Some():
+                return self.some(node, element)
+            case Present():
+                return self.present(node, element)
+            case Pair():
+                return self.pair(node, element)
+            case Aggregate():
+                return self.aggregate(node, element)
+        raise TypeError(f"{type(node).__name__} is not bound")
+
+    def some(self, node: Some, element: str | None) -> Condition:
+        if element is None:
+            if node.column and (condition := on_column(node.column, node.tests)):
+                self.keyed = self.keyed or node.column.kind == "array"
+                return condition
+            narrow, complete = self.narrow(node)
+            if complete:
+                return all_of(narrow)
+            return all_of([*narrow, self.any_value(node, element)])
+        return self.any_value(node, element)
+
+    def any_value(self, node: Some, element: str | None) -> Condition:
+        return self.exists((*node.steps, Elements()), element, lambda value: passes(value, node.tests))
+
+    def present(self, node: Present, element: str | None) -> Condition:
+        narrow, complete = self.narrow(node) if element is None else ([], False)
+        if complete:
+            return all_of(narrow)
+        found = self.exists(node.steps, element, lambda value: (f"jsonb_typeof({value}) <> 'null'", []))
+        return all_of([*narrow, found])
+
+    def narrow(self, node: Some | Present) -> tuple[list[Condition], bool]:
+        """Conditions that an index may answer, and whether they are all that is asked."""
+        first = node.steps[0]
+        if not isinstance(first, Member) or first.name in self.attributes.spliced:
+            return [], False
+        keys = self.keys_of(node)
+        found = contained(node)
+        if found is None or (keys and not found[1]):
+            return keys, False
+        self.keyed = True
+        member, parameters, _ = self.base(node.steps)
+        return [containment(member, parameters, found[0])], found[1]
+
+    def keys_of(self, node: Some | Present) -> list[Condition]:
+        """What follows for columns from conditions on the elements of a member: `relatedParty[?(@.id=='1')]`."""
+        if len(node.steps) < 2 or len(node.shape) != 1:
+            return []
+        found: list[Condition] = []
+        for step in node.steps[1:]:
+            if not isinstance(step, Where):
+                break
+            parts = step.condition.parts if isinstance(step.condition, And) else (step.condition,)
+            for part in parts:
+                if isinstance(part, Some) and len(part.shape) == len(part.steps):
+                    path = (node.shape[0][0], *(name for name, _ in part.shape))
+                    column = self.attributes.columns_by_path.get(path)
+                    condition = on_column(column, part.tests) if column and column.kind == "array" else None
+                    found += [condition] if condition else []
+        self.keyed = self.keyed or bool(found)
+        return found
+
+    def pair(self, node: Pair, element: str | None) -> Condition:
+        def right(left: str) -> Condition:
+            steps = (*node.right, Elements())
+            return self.exists(steps, element, lambda value: related(left, node.operator, value))
+
+        return self.exists((*node.left, Elements()), element, right)
+
+    def aggregate(self, node: Aggregate, element: str | None) -> Condition:
+        sign = SIGNS[node.operator]
+        if node.function == "length":
+            return self.exists(node.steps, element, lambda v: (f"{_LENGTH.format(v)} {sign} %s", [node.number]))
+        sources, parameters, value, conditions = self.walk((*node.steps, Elements()), element)
+        where, more = all_of([*conditions, (f"jsonb_typeof({value}) = 'number'", [])])
+        number = number_in(value)
+        test = f"{node.function}({number}) {sign} %s"
+        if node.function == "avg":
+            # No division, so no rounding.
+            test = f"sum({number}) {sign} %s * count(*)"
+        return f"(SELECT {test} FROM {sources} WHERE {where})", [node.number, *parameters, *more]  # noqa: S608
+
+    def exists(self, steps: tuple[Step, ...], element: str | None, test: Any) -> Condition:
+        """Some value at the end of the steps passes the test (a function of an SQL expression of jsonb)."""
+        sources, parameters, value, conditions = self.walk(steps, element)
+        where, more = all_of([*conditions, test(value)])
+        return f"EXISTS (SELECT 1 FROM {sources} WHERE {where})", [*parameters, *more]  # noqa: S608
+
+    def walk(self, steps: tuple[Step, ...], element: str | None) -> tuple[str, list[Any], str, list[Condition]]:
+        """FROM items along the steps, their parameters, the expression of the last value, conditions on the way."""
+        value, parameters, rest = (element, [], steps) if element else self.base(steps)
+        sources: list[str] = []
+        conditions: list[Condition] = []
+        for path, condition in _legs(rest):
+            alias = f"v{next(self.numbers)}"
+            sources.append(f"jsonb_path_query({value}, %s::jsonpath) {alias}")
+            parameters.append(path)
+            value = alias
+            if condition is not None:
+                conditions.append(self.compile(condition, value))
+        return ", ".join(sources), parameters, value, conditions
+
+    def base(self, steps: tuple[Step, ...]) -> tuple[str, list[Any], tuple[Step, ...]]:
+        """The first member of the resource as an SQL expression of jsonb, its parameters, the steps behind it."""
+        first = steps[0]
+        name = first.name if isinstance(first, Member) else ""
+        if column := self.attributes.spliced.get(name):
+            return f'to_jsonb(t."{column}")', [], steps[1:]
+        if self.attributes.root is not None and name in self.attributes.root.fields:
+            # As a literal: an index on the expression is recognised in prepared statements, too.
+            return member_sql(name), [], steps[1:]
+        return "(t.document -> %s::text)::jsonb", [name], steps[1:]
 
 
-def _joined(word: str, parts: list[Condition]) -> Condition:
-    if len(parts) == 1:
-        return parts[0]
-    return "(" + word.join(sql for sql, _ in parts) + ")", [value for _, values in parts for value in values]
+def _legs(steps: tuple[Step, ...]) -> list[tuple[str, Any]]:
+    """SQL/JSON paths, each up to a condition on the values it leads to; at least one."""
+    legs: list[tuple[str, Any]] = []
+    path = "$"
+    for step in steps:
+        if isinstance(step, Where):
+            legs.append((path + "[*]", step.condition))
+            path = "$"
+        else:
+            path += _path_step(step)
+    return [*legs, (path, None)] if path != "$" or not legs else legs
 
 
-def _term(term: Term, attributes: Attributes) -> Condition:
-    target = attributes.resolve(term.path)
-    if isinstance(target, Column):
-        return _COLUMN_KINDS[target.kind](target, term)
-    if term.operator != "eq":
-        raise TmfError(501, "notImplemented", f"{term.name} can only be compared with =.")
-    return _in_document(target, term)
+def _path_step(step: Step) -> str:
+    match step:
+        case Member(name):
+            return f".{json.dumps(name, ensure_ascii=False)}"
+        case Members():
+            return ".*"
+        case Slice(start, end):
+            return "[1 to 0]" if end == 0 else f"[{_index(start or 0)} to {_index(-1 if end is None else end - 1)}]"
+    return "[*]"
 
 
-def _text(column: Column, term: Term) -> Condition:
-    values = list(term.values)
-    if isinstance(column.field, Choice):
-        values = [column.field.known.get(value.lower(), value) for value in values]
-    if term.operator == "eq" and len(values) > 1:
-        return f'"{column.name}" = ANY(%s)', [values]
-    # A single value as such: the planner knows better than with an array what it selects.
-    return any_of([(f'"{column.name}" {_COMPARISONS[term.operator]} %s', [value]) for value in values])
-
-
-def _href(column: Column, term: Term) -> Condition:
-    ids = [unquote(value.rstrip("/").rpartition("/")[2]) for value in term.values]
-    return _text(column, Term(term.path, term.operator, tuple(ids)))
-
-
-def _array(column: Column, term: Term) -> Condition:
-    if term.operator != "eq":
-        raise TmfError(501, "notImplemented", f"{term.name} can only be compared with =.")
-    return f'"{column.name}" && %s::text[]', [list(term.values)]
-
-
-def _flag(column: Column, term: Term) -> Condition:
-    try:
-        values = [_BOOLEANS[value.lower()] for value in term.values]
-    except KeyError as exc:
-        raise invalid_query(f"{term.name} is true or false.") from exc
-    return f'"{column.name}" = ANY(%s)', [values]
-
-
-def _number(column: Column, term: Term) -> Condition:
-    sign = _COMPARISONS[term.operator]
-    return any_of([(f'"{column.name}" {sign} %s', [_decimal(term, value)]) for value in term.values])
-
-
-def _decimal(term: Term, value: str) -> Decimal:
-    try:
-        number = Decimal(value)
-    except InvalidOperation as exc:
-        raise invalid_query(f"{term.name} is a number.") from exc
-    if not number.is_finite() or abs(number.adjusted()) > exact.MAX_DIGITS:
-        raise invalid_query(f"{term.name} is a number.")
-    return number
-
-
-def _moment(column: Column, term: Term) -> Condition:
-    return any_of([_one_moment(column, term, value) for value in term.values])
-
-
-def _one_moment(column: Column, term: Term, value: str) -> Condition:
-    day = len(value) == 10
-    start = _instant(term, value)
-    if not day:
-        return f'"{column.name}" {_COMPARISONS[term.operator]} %s', [start]
-    # A date alone stands for the whole day in UTC.
-    end = start + timedelta(days=1)
-    if term.operator == "eq":
-        return f'("{column.name}" >= %s AND "{column.name}" < %s)', [start, end]
-    sign, bound = {"gt": (">=", end), "gte": (">=", start), "lt": ("<", start), "lte": ("<", end)}[term.operator]
-    return f'"{column.name}" {sign} %s', [bound]
-
-
-def _instant(term: Term, value: str) -> datetime:
-    try:
-        if len(value) == 10:
-            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
-        # The plus of an offset that was not encoded arrives as a space.
-        return instant(value.replace(" ", "+"))
-    except (ValueError, OverflowError) as exc:
-        message = f"{term.name} is a date-time such as 2026-01-31T12:00:00Z, or a date."
-        raise invalid_query(message) from exc
-
-
-_COLUMN_KINDS: dict[str, Callable[[Column, Term], Condition]] = {
-    "text": _text,
-    "href": _href,
-    "array": _array,
-    "flag": _flag,
-    "number": _number,
-    "moment": _moment,
-}
-
-
-def _in_document(place: Place, term: Term) -> Condition:
-    (first, many), *rest = place.steps
-    if isinstance(place.field, serializers.BaseSerializer):
-        raise invalid_query(f"{term.name} is an object; name one of its members.")
-    member = f"(document -> '{first}')::jsonb"
-    if getattr(place.field, "folded", False):
-        return _folded(member, many, rest, term)
-    wanted = [candidate for value in term.values for candidate in _candidates(place.field, term, value)]
-    return any_of([(f"{member} @> %s::jsonb", [_nested(many, rest, value)]) for value in wanted])
-
-
-def _nested(many: bool, rest: list[tuple[str, bool]], value: Any) -> str:
-    """The value inside the objects and arrays that lead to it, as JSON for a containment test."""
-    for name, array in reversed(rest):
-        value = {name: [value] if array else value}
-    return exact.dumps([value] if many else value).decode()
-
-
-def _candidates(field: serializers.Field | None, term: Term, value: str) -> list[Any]:
-    """The JSON values that the text of a query may stand for."""
-    if isinstance(field, Whole | Exact):
-        return [_decimal(term, value)]
-    if isinstance(field, Flag):
-        if value.lower() not in _BOOLEANS:
-            raise invalid_query(f"{term.name} is true or false.")
-        return [_BOOLEANS[value.lower()]]
-    if isinstance(field, Moment):
-        return [instant_text(_instant(term, value)), value]
-    if not isinstance(field, Anything):
-        return [value]
-    return [value, *_other_readings(value)]
-
-
-def _other_readings(value: str) -> list[Any]:
-    if value in _BOOLEANS:
-        return [_BOOLEANS[value]]
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        return []
-    return [number] if number.is_finite() and abs(number.adjusted()) <= exact.MAX_DIGITS else []
-
-
-def _folded(member: str, many: bool, rest: list[tuple[str, bool]], term: Term) -> Condition:
-    """Equal but for capitals."""
-    steps = "".join(f'."{name}"' + ("[*]" if array else "") for name, array in rest)
-    path = ("$[*]" if many else "$") + steps
-    lowered = [value.lower() for value in term.values]
-    found = f"jsonb_path_query({member}, %s::jsonpath) found WHERE lower(found #>> '{{}}') = ANY(%s)"
-    return f"EXISTS (SELECT 1 FROM {found})", [path, lowered]  # noqa: S608 (own names, bound values)
+def _index(position: int) -> str:
+    """A position; negative ones count from the end."""
+    return str(position) if position >= 0 else "last" if position == -1 else f"last - {-position - 1}"

@@ -53,7 +53,7 @@ def test_a_query_string_becomes_its_tree(query, tree):
         (".".join("abcdefghi") + "=1", 400),
         ("limit=1&limit=2", 400),
         ("a=" + "x" * 9000, 414),
-        ("filter=$", 501),
+        ("filter=$", 400),
     ],
     ids=lambda each: str(each)[:20],
 )
@@ -70,20 +70,20 @@ def test_control_parameters_are_no_filters():
 @pytest.mark.parametrize(
     ("query", "sql"),
     [
-        ("status=Rated", '"status" = %s'),
-        ("status=Rated,billed", '"status" = ANY(%s)'),
-        ("date=2026-01-01", '("usage_date" >= %s AND "usage_date" < %s)'),
-        ("usageSpecification.id=x", '"specification_id" = %s'),
-        ("relatedParty.id=x", '"party_ids" && %s::text[]'),
-        ("description=x", "(document -> 'description')::jsonb @> %s::jsonb"),
-        ("characteristics.name=x", "(document -> 'usageCharacteristic')::jsonb @> %s::jsonb"),
+        ("status=Rated", 't."status" = %s'),
+        ("status=Rated,billed", 't."status" = ANY(%s)'),
+        ("date=2026-01-01", '(t."usage_date" >= %s AND t."usage_date" < %s)'),
+        ("usageSpecification.id=x", 't."specification_id" = %s'),
+        ("relatedParty.id=x", 't."party_ids" @> %s::text[]'),
+        ("description=x", "(t.document -> 'description')::jsonb @> %s::jsonb"),
+        ("characteristics.name=x", "(t.document -> 'usageCharacteristic')::jsonb @> %s::jsonb"),
     ],
 )
 def test_an_attribute_is_searched_where_it_is_kept(usage_attributes, query, sql):
     assert compile_tree(parse(query).tree, usage_attributes)[0] == sql
 
 
-@pytest.mark.parametrize("query", ["nope=1", "status.x=1", "relatedParty.nope=1", "usageDate=soon", "relatedParty=1"])
+@pytest.mark.parametrize("query", ["nope=1", "status.x=1", "relatedparty.id=1", "usageDate=soon", "relatedParty=1"])
 def test_what_matches_nothing_by_mistake_is_named(usage_attributes, query):
     with pytest.raises(TmfError, match="query") as refusal:
         compile_tree(parse(query).tree, usage_attributes)

@@ -1,0 +1,238 @@
+"""`python -m tests.benchmarks.queries`: every kind of filter, and deep pages, beside the same SQL in bare psycopg.
+
+Each query runs in this process, through the whole application as a server would call it, and in turn with the very
+statements that the application sent, on a connection of its own. So a ratio tells what the application adds.
+"""
+
+import argparse
+import io
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import django
+import psycopg
+from django.core.management import call_command
+from django.db import connection
+
+from tests.benchmarks import __main__ as bench
+from tests.benchmarks import database
+
+LIST = "/tmf-api/usageManagement/v4/usage"
+BATCH = 100_000
+MOST, MOST_DEEP = 2.0, 1.2
+PAGE = 100
+# A copy of what was loaded, of another day and for the rare filters with another type; ids stay in order.
+MULTIPLY = """
+    INSERT INTO usage_usage (id, type, revision, created_at, created_by, last_update, party_ids, document, status,
+        usage_date, usage_type, specification_id, product_ids, external_ids, numbers)
+    SELECT id || '.' || %s, type, revision, created_at, created_by, last_update, party_ids, document, status,
+        usage_date - %s * interval '60 days', usage_type, specification_id, product_ids, external_ids, numbers
+    FROM usage_usage WHERE length(id) = 36
+"""
+KNOWN = """
+    SELECT party_ids[1], each ->> 'value' FROM usage_usage, json_array_elements(document -> 'usageCharacteristic') each
+    WHERE each ->> 'name' = 'originatingNumber' LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of query: what it is called and its query string."""
+
+    name: str
+    query: str
+
+
+@dataclass
+class Timed:
+    """Seconds of each round: the application's, and the same statements' alone."""
+
+    ours: list[float]
+    bare: list[float]
+    rows: int
+    statements: int
+
+    @property
+    def ratio(self) -> float:
+        """How many times longer the application takes: the median of the rounds."""
+        return statistics.median(ours / bare for ours, bare in zip(self.ours, self.bare, strict=True))
+
+    @property
+    def full(self) -> bool:
+        """Whether it is a page of a hundred; of a shorter one the request itself is most of the work."""
+        return self.rows == PAGE
+
+    @property
+    def good(self) -> bool:
+        """Whether the ratio is within the bound, where there is one."""
+        return not self.full or self.ratio <= MOST
+
+
+def kinds(party: str, number: str) -> Iterator[Kind]:
+    """Each kind of filter, selective and not."""
+    day = "2026-03-20"
+    yield Kind("type and status", "usageType=Voice&status=rated")
+    yield Kind("status, several", "status=rated,billed&usageType=TV")
+    yield Kind("party with few", f"relatedParty.id={party}")
+    yield Kind("party with all", "relatedParty.id=serviceProvider-7")
+    yield Kind("an hour by date", f"usageDate.gte={day}T10:00:00Z&usageDate.lt={day}T11:00:00Z")
+    yield Kind("a day", f"usageDate={day}")
+    yield Kind("a day and a type", f"usageDate={day}&usageType=SMS")
+    yield Kind("sorted by date", "sort=-usageDate")
+    yield Kind("characteristic", f"usageCharacteristic.value={quote(number)}")
+    yield Kind(
+        "same element", f"filter=usageCharacteristic[?(@.name=='originatingNumber'%26%26@.value=='{quote(number)}')]"
+    )
+    yield Kind(
+        "a number, of a day", f"usageDate={day}&filter=usageCharacteristic[?(@.name=='duration'%26%26@.value%3E43200)]"
+    )
+    yield Kind("a pattern, of a day", f"usageDate={day}&description.regex=number%20.*7$")
+    yield Kind("member, of a type", "usageType=TV&ratedProductUsage.isBilled=true")
+    yield Kind("column in a path", "filter=$[?(@.status=='rated'%26%26@.usageType=='Voice')]")
+
+
+class Application:
+    """The product, called as a server calls it."""
+
+    def __init__(self, application: Callable, key: str):
+        self.application, self.key = application, key
+
+    def get(self, query: str) -> tuple[str, bytes]:
+        """Status line and body."""
+        answered: list[str] = []
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": LIST,
+            "QUERY_STRING": query,
+            "HTTP_HOST": "127.0.0.1",
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "80",
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_AUTHORIZATION": f"Bearer {self.key}",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(),
+        }
+        body = b"".join(self.application(environ, lambda status, _headers: answered.append(status)))
+        return answered[0], body
+
+
+def measure(application: Application, bare: psycopg.Connection, query: str, rounds: int) -> Timed:
+    """Both in turn; the first round of each only warms up."""
+    application.get(query)  # fills what is remembered
+    sent: list[tuple[str, Any]] = []
+
+    def note(execute: Callable, sql: str, parameters: Any, many: bool, context: dict) -> Any:
+        if not sql.startswith("UPDATE"):  # once a minute the use of the key is noted
+            sent.append((sql, parameters))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(note):
+        status, body = application.get(query)
+    if not status.startswith("20"):
+        raise RuntimeError(f"{query}: {status} {body!r}")
+    timed = Timed([], [], len(json.loads(body)), len(sent))
+    for _ in range(rounds):
+        timed.ours.append(_seconds(lambda: application.get(query)))
+        timed.bare.append(_seconds(lambda: [bare.execute(sql, parameters).fetchall() for sql, parameters in sent]))
+    return timed
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def grow(rows: int) -> None:
+    """Copies of the loaded usages, until there are as many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        for number in range(1, rows // BATCH):
+            cursor.execute(MULTIPLY, [number, number])
+    call_command("index_documents")
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE usage_usage")
+
+
+def deep(application: Application, page: int, sort: str) -> tuple[str, str]:
+    """The queries of page 1 and of a page so deep, by the cursors that the API itself would hand out."""
+    view = import_module("usage.api.v4").UsageViewSet
+    attributes = import_module("tmfusage.tmf.query.resolving").attributes_of(view.serializer_class, view.queryset.model)
+    order = import_module("tmfusage.tmf.sorting").parse_sort(sort, attributes)
+    keys = ", ".join(f"({key.sql})::text" for key in order.keys)
+    with connection.cursor() as cursor:
+        statement = f"SELECT {keys} FROM usage_usage t ORDER BY {order.sql} OFFSET %s LIMIT 1"
+        cursor.execute(statement, [(page - 1) * 100 - 1])
+        position = cursor.fetchone()
+    sign = import_module("tmfusage.tmf.keyset").sign
+    return f"sort={sort}", f"sort={sort}&after={quote(sign('usage-v4', order, position))}"
+
+
+def report(found: dict[str, Timed], depths: dict[str, float]) -> bool:
+    """Print the figures; whether all are within their bounds."""
+    bench.say(f"{'100 rows of':24}{'ours ms':>10}{'bare ms':>10}{'ratio':>8}{'at most':>9}")
+    for name, timed in found.items():
+        ours, bare = (statistics.median(times) * 1000 for times in (timed.ours, timed.bare))
+        bound, verdict = (f"{MOST:.1f}", "pass" if timed.good else "FAIL") if timed.full else ("", "")
+        bench.say(f"{name:24}{ours:>10.1f}{bare:>10.1f}{timed.ratio:>8.2f}{bound:>9}  {verdict} ({timed.rows} rows)")
+    for name, ratio in depths.items():
+        verdict = "pass" if ratio <= MOST_DEEP else "FAIL"
+        bench.say(f"{name:44}{ratio:>8.2f}{MOST_DEEP:>9.1f}  {verdict}")
+    return all(timed.good for timed in found.values()) and all(each <= MOST_DEEP for each in depths.values())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when every ratio is within its bound, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.queries", description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=9)
+    default = Path(os.environ.get("DATA", "var")) / "bench-queries.json"
+    parser.add_argument("--output", type=Path, default=default)
+    options = parser.parse_args(arguments)
+    with bench.server_url() as server, database.own_database(server) as url:
+        os.environ.update({**bench.environment(url), "DATABASE_STATEMENT_TIMEOUT_MS": "120000", "LOG_REQUESTS": "0"})
+        django.setup()
+        bench.say(f"Loading {options.rows:,} usages …")
+        database.fill(min(options.rows, BATCH))
+        grow(options.rows)
+        return 0 if judge(options, url) else 1
+
+
+def judge(options: argparse.Namespace, url: str) -> bool:
+    """Measure everything on the filled database, report it, and say whether it is good enough."""
+    with (
+        database.client_key() as key,
+        psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as bare,
+    ):
+        # Imported now: Django had to be set up first.
+        ours = Application(import_module("tmfusage.wsgi").application, key)
+        party, number = bare.execute(KNOWN).fetchone() or ("", "")
+        found = {kind.name: measure(ours, bare, kind.query, options.rounds) for kind in kinds(party, number)}
+        depths = {}
+        page = max(2, options.rows // 100)
+        for sort in ("-id", "-usageDate"):
+            first, last = (measure(ours, bare, query, options.rounds) for query in deep(ours, page, sort))
+            pairs = zip(last.ours, first.ours, strict=True)
+            depths[f"page {page:,} by cursor ÷ page 1, {sort}"] = statistics.median(b / a for b, a in pairs)
+        write(options.output, found, depths)
+        return report(found, depths)
+
+
+def write(path: Path, found: dict[str, Timed], depths: dict[str, float]) -> None:
+    """The figures as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kinds = {name: {"ratio": round(timed.ratio, 3), "rows": timed.rows} for name, timed in found.items()}
+    path.write_text(json.dumps({"kinds": kinds, "depths": depths}, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

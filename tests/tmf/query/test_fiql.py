@@ -1,0 +1,64 @@
+"""FIQL and RSQL are refused with the same filter in TMF630's form."""
+
+import pytest
+
+from tmfusage.tmf.query.matching import matches
+from tmfusage.tmf.query.parameters import parse
+from tmfusage.tmf.refusals import TmfError
+
+SAID = "form is: "
+
+
+def translated(query: str) -> str:
+    with pytest.raises(TmfError) as refusal:
+        parse(query)
+    assert refusal.value.status_code == 400
+    return refusal.value.message.partition(SAID)[2]
+
+
+@pytest.mark.parametrize(
+    ("query", "form"),
+    [
+        (
+            "filter=relatedParty.id=='1';billDate=ge=2024-01-01;billDate=le=2024-06-30",
+            "relatedParty.id=1&billDate.gte=2024-01-01&billDate.lte=2024-06-30",
+        ),
+        (
+            "filter=account.id=in=('ACC-001','ACC-002');billDate>='2025-01-01';billDate<='2025-06-01';state=='new'",
+            "account.id=ACC-001,ACC-002&billDate.gte=2025-01-01&billDate.lte=2025-06-01&state=new",
+        ),
+        ("filter=status==rated", "status=rated"),
+        ("filter=status%3D%3Drated", "status=rated"),
+        ("filter=status==rated,status==billed", "status=rated;status=billed"),
+        ("filter=a==1;b==2,c==3", "a=1&b=2;c=3"),
+        ("filter=status=out=(a,b)", "status.ne=a,b"),
+        ("filter=a=gt=1;b=lt=2", "a.gt=1&b.lt=2"),
+        ("filter=a=='x,y'", "a=x%2Cy"),
+        ("filter=a==b*", "a.regex=^b.*$"),
+        ("filter=a==1;a==2", "filter=$[?(@.a==1%20%26%26%20@.a==2)]"),
+        ("filter=a==1;(b==2,c=='3')", "filter=$[?(@.a==1%20%26%26%20(@.b==2%20%7C%7C%20@.c=='3'))]"),
+        ("usageDate=ge=2024-01-01", "usageDate.gte=2024-01-01"),
+        ("limit=5&status=in=(a,b)", "status=a,b"),
+    ],
+)
+def test_it_is_translated(query, form):
+    assert translated(query) == form
+    parse(form)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["filter=a==1;(b=gt=2,c=='x')", "filter=(a==1,b==9);c!=y", "filter=a=in=(1,7);b=ge=3", "filter=c=='*x*';a==1"],
+)
+def test_the_translation_means_the_same(query):
+    document = {"a": 1, "b": 3, "c": "x"}
+    form = translated(query)
+    if "regex" not in form and "=~" not in form:
+        assert matches(parse(form).tree, document)
+
+
+@pytest.mark.parametrize(
+    "query", ["filter=usageCharacteristic;status=rated", "filter=$[?(@.a=='b=in=c')]", "a=%3Din%3D"]
+)
+def test_other_queries_are_not_mistaken_for_it(query):
+    parse(query)
