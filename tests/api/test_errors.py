@@ -52,15 +52,18 @@ def test_a_refusal_is_a_tmf_error(api, method, path, kwargs, status, code):
     assert body["requestId"] == answer["X-Request-ID"]
 
 
-def test_a_chunked_body_is_asked_for_its_length(api):
-    answer = api.call("POST", "usage", content_type="application/json", headers={"Transfer-Encoding": "chunked"})
+def test_a_chunked_body_without_a_known_end_is_asked_for_its_length(api):
+    answer = api.call("POST", "usage", CONTENT_TYPE="application/json", headers={"Transfer-Encoding": "chunked"})
     assert (answer.status_code, answer.json()["code"]) == (411, "lengthRequired")
 
 
 def test_the_allowed_methods_are_named(api):
     assert "PATCH" in api.call("PUT", "usage/none")["Allow"]
     options = api.call("OPTIONS", "usage/none")
-    assert options["Accept-Patch"] == "application/json, application/merge-patch+json"
+    formats = ["merge-patch+json", "json", "json-patch+json", "json-patch-query+json"]
+    assert options["Accept-Patch"].split(", ") == [f"application/{each}" for each in formats]
+    refused = api.patch("usage/none", "{}", content_type="text/plain")
+    assert (refused.status_code, refused["Accept-Patch"]) == (415, options["Accept-Patch"])
 
 
 def test_a_clients_own_request_id_is_kept(api):

@@ -43,6 +43,8 @@ DIFFERENCES: dict[str, str] = {
     "Error.violation": "every broken rule, for machines",
     "Error.requestId": "finds the request in the logs",
     "Violation*": "every broken rule, for machines",
+    "PatchOperation*": "JSON Patch, which v4 files do not list",
+    "OpEnum*": "JSON Patch, which v4 files do not list",
     "GET /usage ?*": "TMF630: attributes are filters, and sort",
     "GET /usageSpecification ?*": "TMF630: attributes are filters, and sort",
     "POST * ?fields": "TMF630: fields may also apply to POST",

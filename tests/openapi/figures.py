@@ -58,7 +58,9 @@ def _parameter(parameter: Schema) -> str:
 
 def _body(operation: Schema, parameters: list[Schema]) -> str:
     if "requestBody" in operation:
-        kinds = {_kind(content["schema"]) for content in operation["requestBody"]["content"].values()}
+        # A JSON Patch holds operations; what is compared is the resource itself.
+        bodies = operation["requestBody"]["content"].items()
+        kinds = {_kind(content["schema"]) for media, content in bodies if "json-patch" not in media}
         assert len(kinds) == 1
         return kinds.pop()
     return next((_kind(each["schema"]) for each in parameters if each["in"] == "body"), "")

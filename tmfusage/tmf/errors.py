@@ -85,6 +85,8 @@ def exception_handler(exc: Exception, context: dict) -> HttpResponse | None:
             headers.append(("WWW-Authenticate", challenge))
         if wait := getattr(exc, "wait", None):
             headers.append(("Retry-After", str(int(wait) + 1)))
+        if isinstance(exc, drf.UnsupportedMediaType) and (view := context.get("view")):
+            headers += getattr(view, "accepted", lambda: [])()
         if isinstance(exc, drf.MethodNotAllowed) and (view := context.get("view")):
             headers.append(("Allow", ", ".join(view.allowed_methods)))
     error = as_tmf_error(exc)

@@ -10,7 +10,7 @@ from typing import Any
 from tmfusage.tmf.query.binding import bind_steps
 from tmfusage.tmf.query.comparisons import Fits
 from tmfusage.tmf.query.jsonpath import parse_path
-from tmfusage.tmf.query.matching import holds
+from tmfusage.tmf.query.matching import indices
 from tmfusage.tmf.query.resolving import declared_by
 from tmfusage.tmf.query.tree import Elements, Member, Slice, Step, Where
 from tmfusage.tmf.refusals import TmfError, invalid_query
@@ -60,18 +60,8 @@ class Selection:
         return {name: child.pick(value[name]) for name, child in self.children.items() if name in value}
 
     def _kept(self, elements: list[Any]) -> list[Any]:
-        wanted = {index for keep in self.keeps for index in _indices(keep, elements)}
+        wanted = {index for keep in self.keeps for index in indices(keep, elements)}
         return [element for index, element in enumerate(elements) if index in wanted]
-
-
-def _indices(keep: Step, elements: list[Any]) -> Iterator[int]:
-    """Which elements the step leads to."""
-    if isinstance(keep, Where):
-        yield from (index for index, element in enumerate(elements) if holds(keep.condition, element))
-    elif isinstance(keep, Slice):
-        yield from range(len(elements))[keep.start : keep.end]
-    else:
-        yield from range(len(elements))
 
 
 def parse_fields(text: str | None, representation: type[Representation]) -> Selection | None:

@@ -17,7 +17,7 @@ from tmfusage.tmf.errors import JSON
 from tmfusage.tmf.etags import etag
 from tmfusage.tmf.fields import Selection, parse_fields
 from tmfusage.tmf.filters import TmfFilterBackend
-from tmfusage.tmf.parsing import MergePatchParser, StrictJSONParser
+from tmfusage.tmf.parsing import JSONPatchParser, JSONPatchQueryParser, MergePatchParser, StrictJSONParser
 from tmfusage.tmf.query.parameters import Parameters, parse
 from tmfusage.tmf.query.resolving import Attributes, attributes_of
 from tmfusage.tmf.query.sql import Condition
@@ -87,14 +87,18 @@ class TmfGenericViewSet(GenericViewSet):
 
     @staticmethod
     def _patch_parsers() -> Sequence[type[BaseParser]]:
-        return [StrictJSONParser, MergePatchParser]
+        return [MergePatchParser, StrictJSONParser, JSONPatchParser, JSONPatchQueryParser]
 
     def options(self, request: Any, *_args: Any, **_kwargs: Any) -> Any:
         """Which methods and patch formats are allowed here."""
-        headers = {"Allow": ", ".join(self.allowed_methods)}
-        if "PATCH" in self.allowed_methods:
-            headers["Accept-Patch"] = ", ".join(parser.media_type for parser in self._patch_parsers())
+        headers = {"Allow": ", ".join(self.allowed_methods), **dict(self.accepted())}
         return HttpResponse(status=204, content_type=JSON, headers=headers)
+
+    def accepted(self) -> builtins.list[tuple[str, str]]:
+        """The header that names the patch formats (RFC 5789), where resources can be patched."""
+        if "PATCH" not in self.allowed_methods:
+            return []
+        return [("Accept-Patch", ", ".join(str(parser.media_type) for parser in self._patch_parsers()))]
 
     def href(self, resource_id: str) -> str:
         """The absolute URL of a resource of this collection."""

@@ -105,6 +105,26 @@ ERROR: Schema = {
     "additionalProperties": True,
 }
 
+PATCH_OPERATION: Schema = {
+    "type": "object",
+    "description": "One operation of a JSON Patch (RFC 6902).",
+    "properties": {
+        "op": {**_TEXT, "enum": ["add", "remove", "replace", "move", "copy", "test"]},
+        "path": {**_TEXT, "description": "A JSON Pointer; in a JSON Patch with queries also a JSONPath."},
+        "from": {**_TEXT, "description": "Where to move or copy from."},
+        "value": {**ANY, "description": "What to add, to put in its place, or to compare with."},
+    },
+    "required": ["op", "path"],
+    "additionalProperties": True,
+}
+JSON_PATCHES: dict[str, Any] = {
+    "application/json-patch+json": [{"op": "replace", "path": "/description", "value": "Corrected"}],
+    "application/json-patch-query+json": [
+        {"op": "replace", "path": "/relatedParty/role?id=42", "value": "payer"},
+        {"op": "remove", "path": "relatedParty[?(@.role=='guest')]"},
+    ],
+}
+
 # Which statuses an action may answer beside its success.
 _ALWAYS = (401, 403, 405, 406, 500, 503)
 _ASKING = (400, 414, 501)

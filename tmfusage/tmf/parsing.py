@@ -19,15 +19,28 @@ class StrictJSONParser(parsers.BaseParser):
         charset = _charset(media_type or "")
         if charset not in {"", "utf-8", "utf8"}:
             raise TmfError(415, "unsupportedMediaType", "The charset is not supported.", "Send UTF-8.")
-        if content_length(stream) > settings.API_MAX_BODY_BYTES:
-            raise too_large()
-        return loads(stream.body)
+        body = body_of(stream)
+        if not body:
+            raise TmfError(400, "invalidBody", "The body is empty.", "Send JSON.")
+        return loads(body)
 
 
 class MergePatchParser(StrictJSONParser):
     """Reads `application/merge-patch+json` (RFC 7396)."""
 
     media_type = "application/merge-patch+json"
+
+
+class JSONPatchParser(StrictJSONParser):
+    """Reads `application/json-patch+json` (RFC 6902)."""
+
+    media_type = "application/json-patch+json"
+
+
+class JSONPatchQueryParser(StrictJSONParser):
+    """Reads `application/json-patch-query+json` (TMF630 Part 5)."""
+
+    media_type = "application/json-patch-query+json"
 
 
 class JSONRenderer(renderers.JSONRenderer):
@@ -47,6 +60,23 @@ def _charset(content_type: str) -> str:
         if name == "charset":
             return value.strip().strip('"')
     return ""
+
+
+def body_of(request: Any) -> bytes:
+    """The whole body, also of one that is sent in chunks; 413 above the limit, 411 where its end is not known."""
+    limit = settings.API_MAX_BODY_BYTES
+    length = content_length(request)
+    if length > limit:
+        raise too_large()
+    if length or "HTTP_TRANSFER_ENCODING" not in request.META:
+        return request.body
+    if not request.META.get("wsgi.input_terminated"):
+        # Reading on would wait for ever: this server does not tell where the chunks end.
+        raise TmfError(411, "lengthRequired", "Send the body with a Content-Length.")
+    body = request.META["wsgi.input"].read(limit + 1)
+    if len(body) > limit:
+        raise too_large()
+    return body
 
 
 def content_length(request: Any) -> int:

@@ -137,7 +137,11 @@ class TmfAutoSchema(AutoSchema):
         if self.action not in {"create", "partial_update"}:
             return None
         name = self._sent(required=self.action == "create")
-        return {"required": True, "content": {media: _content(name) for media in self.map_parsers()}}
+        content = {media: _content(name) for media in self.map_parsers()}
+        for media in content.keys() & parts.JSON_PATCHES.keys():
+            operation = self._shared(ResolvedComponent.SCHEMA, "PatchOperation", parts.PATCH_OPERATION)
+            content[media] = {**_content(operation, many=True), "example": parts.JSON_PATCHES[media]}
+        return {"required": True, "content": content}
 
     def _sent(self, required: bool) -> str:
         """The component for requests: the resource without what the server gives it."""

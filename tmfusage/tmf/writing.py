@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -18,9 +18,14 @@ from tmfusage.tmf.generics import TmfGenericViewSet
 from tmfusage.tmf.parsing import content_length
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import Resource
-from tmfusage.tmf.serializers import checker_of
+from tmfusage.tmf.serializers import Representation, checker_of
 from tmfusage.tmf.violations import Violation
 
+Patch = Callable[[dict[str, Any], Any, type[Representation]], Any]
+KINDS: dict[str, Patch] = {
+    "application/json-patch+json": patch.json_patched,
+    "application/json-patch-query+json": patch.query_patched,
+}
 IMMUTABLE = ("id", "href", "@type", "@baseType", "creationDate")
 
 
@@ -33,28 +38,20 @@ class _WritingViewSet(TmfGenericViewSet):
             message = f'relatedParty must name "{party}".'
             raise TmfError(403, "accessDenied", "This client acts for one party only.", message)
 
-    def _body(self, request: Request) -> Any:
-        length = content_length(request)
-        if not length and "HTTP_TRANSFER_ENCODING" in request.META:
-            raise TmfError(411, "lengthRequired", "Send the body with a Content-Length.")
-        if not length:
-            raise TmfError(400, "invalidBody", "The body is empty.", "Send a JSON object.")
-        if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
-            raise TmfError(415, "unsupportedMediaType", "Send the body without a Content-Encoding.")
-        body = self._parsed(request._request)
-        if not isinstance(body, dict):
-            raise TmfError(400, "invalidBody", "The body is not a JSON object.")
-        return body
-
-    def _parsed(self, request: Any) -> Any:
-        """The body as JSON value, read by the parser of its media type; 415 when there is none.
+    def _body(self, request: Request) -> tuple[Any, str]:
+        """The body as JSON value, and the media type it came as.
 
         Takes Django's request: DRF's would look at the body for forms first.
         """
-        parser = self.get_content_negotiator().select_parser(request, self.get_parsers())
+        if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+            raise TmfError(415, "unsupportedMediaType", "Send the body without a Content-Encoding.")
+        plain: Any = request._request
+        if not content_length(plain) and "HTTP_TRANSFER_ENCODING" not in plain.META:
+            raise TmfError(400, "invalidBody", "The body is empty.", "Send JSON.")
+        parser = self.get_content_negotiator().select_parser(plain, self.get_parsers())
         if parser is None:
-            raise UnsupportedMediaType(request.content_type or "")
-        return parser.parse(request, request.META.get("CONTENT_TYPE", ""))
+            raise UnsupportedMediaType(plain.content_type or "")
+        return parser.parse(plain, plain.META.get("CONTENT_TYPE", "")), parser.media_type
 
     def _checked(self, members: dict) -> dict:
         violations: builtins.list[Violation] = []
@@ -70,7 +67,10 @@ class CreateMixin(_WritingViewSet):
     def create(self, request: Request) -> HttpResponse:
         """Store the resource in the body; 201 with its Location."""
         selection = self._selection(self._parameters(request, only=("fields",)))
-        members = self._checked(self._body(request))
+        body, _ = self._body(request)
+        if not isinstance(body, dict):
+            raise TmfError(400, "invalidBody", "The body is not a JSON object.")
+        members = self._checked(body)
         self._guard_party(party["id"] for party in members.get("relatedParty", ()))
         created = self.model.receive(members, str(request.user))
         response = self._one(created, selection, 201)
@@ -82,32 +82,27 @@ class UpdateMixin(_WritingViewSet):
     """PATCH."""
 
     def partial_update(self, request: Request, id: str) -> HttpResponse:
-        """Change the resource by a merge patch (RFC 7396), all or nothing; 200 with the whole of it."""
+        """Change the resource by a patch of any kind, all or nothing; 200 with the whole of it."""
         selection = self._selection(self._parameters(request, only=("fields",)))
-        body = self._body(request)
+        body, media_type = self._body(request)
         with transaction.atomic():
             resource = self.found(id, lock=True)
             guard_match(request, resource.revision)
-            members = self._patched(resource, body)
+            members = self._patched(resource, body, KINDS.get(media_type, patch.merged))
             resource.amend(members, str(request.user))
             self._guard_party(resource.party_ids)
         return self._one(resource, selection, 200)
 
-    def _patched(self, resource: Resource, body: dict) -> dict:
+    def _patched(self, resource: Resource, body: Any, kind: Patch) -> dict:
         """The members after the patch, checked as a whole."""
-        current = resource.shown
-        legacy = self.serializer_class.meta("legacy")
-        body = {legacy.get(name, name): item for name, item in body.items()}
-        self._guard_immutable(body, {**current, "href": self.href(resource.id)})
-        changes = {name: item for name, item in body.items() if name not in IMMUTABLE}
-        checked = self._checked(patch.merge_patch(current, changes))
-        return {"id": resource.id, "@type": resource.type, **checked}
-
-    @staticmethod
-    def _guard_immutable(body: dict, current: dict) -> None:
-        changed = [name for name in IMMUTABLE if name in body and body[name] != current.get(name)]
-        if changed:
-            raise broken([Violation(f"$.{name}", "invalidValue", "cannot be changed") for name in changed])
+        current = {**resource.shown, "href": self.href(resource.id)}
+        changed = kind(current, body, self.serializer_class)
+        if not isinstance(changed, dict):
+            raise TmfError(400, "invalidBody", "What the patch leaves is not a JSON object.")
+        fixed = [name for name in IMMUTABLE if changed.get(name) != current.get(name)]
+        if fixed:
+            raise broken([Violation(f"$.{name}", "invalidValue", "cannot be changed") for name in fixed])
+        return {"id": resource.id, "@type": resource.type, **self._checked(changed)}
 
 
 class DestroyMixin(TmfGenericViewSet):

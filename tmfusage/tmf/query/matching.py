@@ -35,6 +35,16 @@ def elements(value: Any, condition: Any) -> list[Any]:
     return [each for each in _unwrapped(value) if holds(condition, each)]
 
 
+def indices(step: Step, array: list[Any]) -> Iterator[int]:
+    """Which elements of the array a bound step leads to."""
+    if isinstance(step, Where):
+        yield from (index for index, each in enumerate(array) if holds(step.condition, each))
+    elif isinstance(step, Slice):
+        yield from range(len(array))[step.start : step.end]
+    elif isinstance(step, Elements):
+        yield from range(len(array))
+
+
 def holds(node: Any, value: Any) -> bool:
     """Whether the bound tree holds on the value."""
     match node:

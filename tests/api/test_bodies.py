@@ -1,0 +1,101 @@
+"""Bodies as a real server hands them over: in chunks, too large, broken off."""
+
+import http.client
+import json
+import os
+import socket
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.db import connection
+
+from tests.api.payloads import call_of
+from tests.benchmarks import database
+from tests.conformance.serving import granian
+
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(180)]
+PATH = "/tmf-api/usageManagement/v4/usage"
+
+
+@pytest.fixture(scope="module")
+def committed(django_db_setup, django_db_blocker):
+    """What is written stays, as another process has to see it."""
+    with django_db_blocker.unblock():
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM usage_usage")
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def key(committed):
+    with database.client_key() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def address(key, tmp_path_factory):
+    """Host and port of the product behind its server."""
+    url = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}"))
+    env = {
+        "DATABASE_URL": url,
+        "TMFUSAGE_ENV": "test",
+        "DJANGO_SETTINGS_MODULE": "tmfusage.settings",
+        "API_MAX_BODY_BYTES": "20000",
+    }
+    with granian("tmfusage.wsgi:application", env, tmp_path_factory.mktemp("server") / "log") as served:
+        yield urlsplit(served).netloc
+
+
+@pytest.fixture
+def post(address, key):
+    def post(body, chunked: bool = True, content_type: str = "application/json") -> tuple[int, dict]:
+        sender = http.client.HTTPConnection(address, timeout=20)
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": content_type}
+        sender.request("POST", PATH, body, headers, encode_chunked=chunked)
+        answer = sender.getresponse()
+        told = json.loads(answer.read())
+        sender.close()
+        return answer.status, told
+
+    return post
+
+
+def pieces(text: str, size: int = 100):
+    for start in range(0, len(text), size):
+        yield text[start : start + size].encode()
+
+
+def test_a_body_in_chunks_is_read_whole(post):
+    status, usage = post(pieces(json.dumps(call_of(description="é" * 300), ensure_ascii=False)))
+    assert (status, usage["description"]) == (201, "é" * 300)
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+def test_a_body_above_the_limit_is_refused(post, chunked):
+    text = json.dumps(call_of(description="x" * 9_000, note="y" * 15_000))
+    status, error = post(pieces(text, 4_000) if chunked else text.encode(), chunked)
+    assert (status, error["code"]) == (413, "payloadTooLarge")
+    assert "20000" in error["message"]
+
+
+def test_an_empty_body_in_chunks_is_empty(post):
+    assert post(pieces(""))[1]["reason"] == "The body is empty."
+
+
+def test_chunks_of_another_kind_are_refused_by_kind(post):
+    assert post(pieces("<usage/>"), content_type="text/xml")[0] == 415
+
+
+@pytest.mark.parametrize("last", [b"0\r\n\r\n", b"zz\r\n"])
+def test_broken_chunks_never_store_half_a_usage(address, key, post, last):
+    host, port = address.split(":")
+    body = json.dumps(call_of())[:-5].encode()
+    head = (
+        f"POST {PATH} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=20) as sender:
+        sender.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n{len(body):x}\r\n".encode() + body + b"\r\n" + last)
+        sender.shutdown(socket.SHUT_WR)
+        answer = sender.recv(100)
+    assert answer == b"" or answer.split()[1] == b"400"
