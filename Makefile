@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench docs conformance lock
+.PHONY: help setup run test lint bench chaos docs conformance lock
 
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -45,6 +45,9 @@ lint: setup ## ruff, import layers, types, migrations, deployment checks, house 
 
 bench: setup ## throughput beside a bare psycopg handler and plain DRF, as ratios
 	@exec $(PY) -m tests.benchmarks $(ARGS)
+
+chaos: setup ## events under kill -9, a broker and a database that fail; at most ten minutes
+	@exec $(PY) -m tests.chaos $(ARGS)
 
 docs: setup ## the documentation as a site, in site/
 	$(PY) -m mkdocs build --strict

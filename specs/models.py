@@ -10,10 +10,15 @@ from simple_history.models import HistoricalRecords
 
 from specs.characteristics import Rules, check_specification
 from specs.wire import WireRow, absorb, render
+from tmfusage.hub.publishing import publish
+from tmfusage.hub.topics import declare
 from tmfusage.tmf.refusals import broken, conflict
-from tmfusage.tmf.resources import ExactJSONField, Resource
+from tmfusage.tmf.resources import ExactJSONField, Resource, different
 from tmfusage.tmf.statements import fetch_one
 
+CREATED, CHANGED = "UsageSpecificationCreateEvent", "UsageSpecificationAttributeValueChangeEvent"
+DELETED = "UsageSpecificationDeleteEvent"
+declare("usageManagement", "usageSpecification", [CREATED, CHANGED, DELETED])
 COUNTED_USAGES = 10_000
 REMEMBERED = 512
 STILL_STANDS = "EXISTS (SELECT 1 FROM specs_usagespecification WHERE id = %s AND revision = %s)"
@@ -153,19 +158,24 @@ class UsageSpecification(Resource, Extensible, Period):
         self.settle()
 
     def settle(self, first: bool = False) -> None:
-        """Check the rows as a whole, show them as the document, and save; ends every change, API's and admin's."""
+        """Check the rows as a whole, show them as the document, save and tell; ends every change, API's and admin's."""
+        before = self.members
         if not first:
             self.touch()
         self.members = render(self)
         if violations := check_specification(self.members):
             raise broken(violations, "The specification")
         self.save()
+        changed = [name for name in different(before, self.members) if name != "lastUpdate"]
+        if first or changed:
+            publish(CREATED if first else CHANGED, self, () if first else changed)
 
     def remove(self, by: str) -> None:
         """Delete the specification, unless usages refer to it."""
         self._change_reason = by
         self.delete()
 
+    @transaction.atomic
     def delete(self, *args, **kwargs):
         """Delete the specification; 409 with the number of usages when it is in use."""
         used = self.usages.all()[: COUNTED_USAGES + 1].count()
@@ -173,7 +183,12 @@ class UsageSpecification(Resource, Extensible, Period):
             count = f"more than {COUNTED_USAGES:,}" if used > COUNTED_USAGES else f"{used:,}"
             usages = "usage refers" if used == 1 else "usages refer"
             raise conflict("The specification is in use.", f"{count} {usages} to it.", "specificationInUse")
-        return super().delete(*args, **kwargs)
+        key = self.pk
+        deleted = super().delete(*args, **kwargs)
+        # Django forgets the key of what it deleted; listeners are to know it.
+        self.pk = key
+        publish(DELETED, self)
+        return deleted
 
     def clone(self, version: str, by: str) -> "UsageSpecification":
         """A copy of everything under a new id and version, in design until it is activated."""

@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 
 from tmfusage.celery import app
+from tmfusage.hub.metrics import QUEUES
 
 BROKER_TIMEOUT = 0.5
 MIGRATIONS_RECHECK_SECONDS = 10
@@ -49,7 +50,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     given = request.headers.get("Authorization", "")
     if settings.METRICS_TOKEN and not secrets.compare_digest(given.encode(), expected.encode()):
         return HttpResponse(status=401, headers={"WWW-Authenticate": 'Bearer realm="metrics"'})
-    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(_registry()) + generate_latest(QUEUES), content_type=CONTENT_TYPE_LATEST)
 
 
 @cache

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "axes",
     "tmfusage.tmf",
     "tmfusage.access",
+    "tmfusage.hub",
     "specs",
     "usage",
     "tmfusage.demo",
@@ -130,10 +131,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = env.str("BROKER_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = BROKER_URL
-CELERY_TASK_ROUTES = {"tmfusage.access.tasks.*": {"queue": "reports"}}
+CELERY_TASK_ROUTES = {
+    "tmfusage.access.tasks.*": {"queue": "reports"},
+    "tmfusage.hub.tasks.tick": {"queue": "dispatch"},
+    "tmfusage.hub.tasks.drain": {"queue": "deliver"},
+    "tmfusage.hub.tasks.forget": {"queue": "reports"},
+}
 CELERY_BEAT_SCHEDULE = {
     "purge-login-attempts": {"task": "tmfusage.access.tasks.purge_login_attempts", "schedule": timedelta(hours=6)},
     "clear-sessions": {"task": "tmfusage.access.tasks.clear_sessions", "schedule": timedelta(hours=6)},
+    "tick": {"task": "tmfusage.hub.tasks.tick", "schedule": timedelta(seconds=1), "options": {"expires": 60}},
+    "forget-events": {"task": "tmfusage.hub.tasks.forget", "schedule": timedelta(hours=1)},
 }
 
 # --- What a person reads --------------------------------------------------------------------------------
@@ -237,6 +245,31 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = max(API_MAX_BODY_BYTES, env.int("ADMIN_MAX_BODY_BY
 DATA_UPLOAD_MAX_NUMBER_FIELDS = env.int("ADMIN_MAX_FORM_FIELDS", 5_000)
 
 REST_FRAMEWORK, SPECTACULAR_SETTINGS = configuration.REST_FRAMEWORK, configuration.SPECTACULAR_SETTINGS
+
+# --- Hub ------------------------------------------------------------------------------------------------
+HUB_RETRY_SCHEDULE = env.list("HUB_RETRY_SCHEDULE", float, [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400])
+HUB_LEASE_SECONDS = env.float("HUB_LEASE_SECONDS", 20.0)
+HUB_CONCURRENCY = env.int("HUB_CONCURRENCY", 8)
+HUB_RATE = env.int("HUB_RATE", 200)
+HUB_DRAIN_LISTENERS = env.int("HUB_DRAIN_LISTENERS", 50)
+HUB_BREAKER_FAILURES = env.int("HUB_BREAKER_FAILURES", 10)
+HUB_BREAKER_SECONDS = env.int("HUB_BREAKER_SECONDS", 30)
+HUB_BREAKER_MAX_SECONDS = env.int("HUB_BREAKER_MAX_SECONDS", 900)
+HUB_DISABLE_HOURS = env.float("HUB_DISABLE_HOURS", 120.0)
+HUB_RETENTION_DAYS = env.int("HUB_RETENTION_DAYS", 30)
+HUB_SECRET_OVERLAP_HOURS = env.int("HUB_SECRET_OVERLAP_HOURS", 24)
+HUB_MAX_PER_CLIENT = env.int("HUB_MAX_PER_CLIENT", 20)
+HUB_MAX_PER_HOST = env.int("HUB_MAX_PER_HOST", 50)
+HUB_MAX_QUERY_TERMS = env.int("HUB_MAX_QUERY_TERMS", 20)
+
+# --- Hub delivery ---------------------------------------------------------------------------------------
+HUB_ALLOW_HTTP = env.bool("HUB_ALLOW_HTTP", not PRODUCTION)
+HUB_ALLOWED_PORTS = env.list("HUB_ALLOWED_PORTS", default=["443", "8443"] if PRODUCTION else ["*"])
+HUB_ALLOWED_NETWORKS = env.list("HUB_ALLOWED_NETWORKS", default=[] if PRODUCTION else ["127.0.0.1/32", "::1/128"])
+HUB_CA_FILE = env.str("HUB_CA_FILE", "")
+HUB_CONNECT_TIMEOUT = env.float("HUB_CONNECT_TIMEOUT", 3.0)
+HUB_DEADLINE = env.float("HUB_DEADLINE", 15.0)
+HUB_SECRET_KEYS = env.list("HUB_SECRET_KEYS", default=[])
 
 # --- Logs and metrics -----------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")

@@ -2,8 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -17,7 +18,7 @@ from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError, broken, conflict
 from tmfusage.tmf.resources import Resource, distinct
 from tmfusage.tmf.violations import Violation
-from usage import lifecycle
+from usage import events, lifecycle
 
 ATTEMPTS = 5
 GOVERNED = ("usageCharacteristic", "usageSpecification", "usageDate")
@@ -32,10 +33,21 @@ class UsageQuerySet(models.QuerySet):
         return self.filter(numbers__contains=[digits(number)])
 
 
+class Consumer(Protocol):
+    """Somebody who takes part in what happens to a usage, such as the buckets that it takes from."""
+
+    def plan(
+        self, usage_id: str, before: dict[str, Any] | None, after: dict[str, Any] | None, by: str
+    ) -> Callable[[], dict[str, Any]] | None:
+        """The work that the change means, if any: it runs in its transaction and returns the members to store."""
+
+
 class Usage(Resource):
     """An occurrence of employing a product, service or resource, of interest to the business (TMF635)."""
 
     spliced = {"status": "status"}
+    # Filled by the apps above this one when they are ready.
+    consumers: ClassVar[list[Consumer]] = []
 
     class Status(models.TextChoices):
         """The states of the life cycle."""
@@ -120,12 +132,21 @@ class Usage(Resource):
                 raise
             return False
         condition = (STILL_STANDS, (self.specification_id, stand.revision)) if stand else ("TRUE", ())
-        # One statement is its own transaction; only claims make it several.
-        with transaction.atomic() if unique else nullcontext():
-            stored = self.insert(*condition)
+        work = self._work(None, {**members, "status": self.status}, self.created_by)
+        # One statement is its own transaction; only claims and work of others make it several.
+        with transaction.atomic() if unique or work else nullcontext():
+            if work:
+                self.members = _done(work, members)
+            stored = events.insert(self, *condition)
             if stored:
                 self.claim(unique)
+            elif work:
+                transaction.set_rollback(True)
         return stored
+
+    def _work(self, before: dict | None, after: dict | None, by: str) -> list[Callable[[], dict[str, Any]]]:
+        """What others have to do when this usage changes so."""
+        return [work for each in self.consumers if (work := each.plan(self.pk, before, after, by))]
 
     @transaction.atomic
     def amend(self, members: dict[str, Any], by: str, reason: str = "") -> None:
@@ -142,6 +163,8 @@ class Usage(Resource):
         unique = None
         if self._governed_anew(stored, members, before):
             unique = self.check_specification(members, self.stand())
+        if work := self._work(stored, {**members, "status": after}, by):
+            self.members = _done(work, members)
         self.touch()
         self.save()
         if unique is not None:
@@ -149,15 +172,18 @@ class Usage(Resource):
             self.claim(unique)
         if after != before:
             self.changes.create(from_status=before, to_status=after, by=by, reason=reason)
+        events.tell_change(self, stored)
 
     def move_to(self, status: str, by: str, reason: str = "") -> None:
         """Advance to another status, and note who did it and why."""
         self.amend({**self.shown, "status": status}, by, reason)
 
+    @transaction.atomic
     def remove(self, by: str) -> None:
         """Delete the usage unless it is billed."""
         lifecycle.check_removal(self.status)
-        self.delete()
+        _done(self._work(self.shown, None, by), {})
+        events.delete(self)
 
     def _governed_anew(self, stored: dict, members: dict, before: str) -> bool:
         """Whether the specification has to be asked: its part changed, or a rejected usage comes back."""
@@ -254,6 +280,13 @@ def phone_numbers(members: dict[str, Any]) -> list[str]:
     names = settings.USAGE_NUMBER_CHARACTERISTICS
     values = (str(each["value"]) for each in members.get("usageCharacteristic", ()) if each["name"] in names)
     return distinct(number for number in map(digits, values) if 5 <= len(number) <= 15)
+
+
+def _done(work: list[Callable[[], dict[str, Any]]], members: dict[str, Any]) -> dict[str, Any]:
+    """The members after everybody has done their work."""
+    for each in work:
+        members = each()
+    return members
 
 
 def _but_description(members: dict[str, Any]) -> dict[str, Any]:

@@ -62,11 +62,11 @@ class Portal:
         celery = ["celery", "-A", "tmfusage"]
         queues = ["-Q", "dispatch,deliver,reports,celery", "--concurrency", "2", "--without-gossip", "--without-mingle"]
         schedule = ["-s", str(clock / "schedule"), "--pidfile", ""]
+        measured = {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+        worker = [*celery, "worker", *queues, "--loglevel", "INFO"]
         return {
-            "web": self._program(
-                "web", [*web, *size, "tmfusage.wsgi:application"], PROMETHEUS_MULTIPROC_DIR=str(metrics)
-            ),
-            "worker": self._program("worker", [*celery, "worker", *queues, "--loglevel", "INFO"], **BACKGROUND),
+            "web": self._program("web", [*web, *size, "tmfusage.wsgi:application"], **measured),
+            "worker": self._program("worker", worker, **BACKGROUND, **measured),
             "beat": self._program("beat", [*celery, "beat", *schedule, "--loglevel", "INFO"], **BACKGROUND),
         }
 

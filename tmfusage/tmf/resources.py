@@ -115,12 +115,16 @@ class Resource(models.Model):
 
         The statement is made once per model, which a queryset would do each time.
         """
-        statement, columns = insert_statement(type(self), condition)
-        row = [_bound(getattr(self, column)) for column in columns]
+        statement, row = self.insertion(condition)
         if not execute(statement, [*row, *values]):
             return False
         self._state.adding = False
         return True
+
+    def insertion(self, condition: str = "TRUE") -> tuple[str, list[Any]]:
+        """The statement that stores this new resource under the condition, and what is bound before its values."""
+        statement, columns = insert_statement(type(self), condition)
+        return statement, [_bound(getattr(self, column)) for column in columns]
 
     def touch(self) -> None:
         """Count a change."""
@@ -153,6 +157,11 @@ def insert_statement(model: type[Resource], condition: str) -> tuple[str, list[s
 def distinct(values) -> list[str]:
     """The values in order, each once."""
     return list(dict.fromkeys(values))
+
+
+def different(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """The names of the members that differ."""
+    return [name for name in distinct([*before, *after]) if before.get(name) != after.get(name)]
 
 
 def path_id(resource_id: str) -> str:

@@ -13,6 +13,11 @@ def fetch_one(sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
     return _run(sql, values).fetchone()
 
 
+def fetch_all(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """All rows; errors are Django's."""
+    return _run(sql, values).fetchall()
+
+
 def execute(sql: str, values: Sequence[Any]) -> int:
     """Run a statement; how many rows it touched. Errors are Django's."""
     return _run(sql, values).rowcount

@@ -1,0 +1,1 @@
+"""Chaos: events under kill -9 of workers, a broker that stops, freezes and forgets, and a database that crashes."""

@@ -1,0 +1,101 @@
+"""From a commit to a listener through a real broker and a real worker, and without either."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+
+from tests.hub.making import happen, make_hub
+from tests.hub.workers import ROOT, beat, running, worker
+from tmfusage.celery import app
+from tmfusage.hub import nudging
+from tmfusage.hub.models import Delivery
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def env() -> dict[str, str]:
+    """The environment in which other processes use the tests' database."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return {
+        "DATABASE_URL": parts._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
+        "TMFUSAGE_ENV": "test",
+    }
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def wait_until_all_are_delivered(count: int) -> bool:
+    return wait_until(lambda: Delivery.objects.filter(state=Delivery.State.DELIVERED).count() == count)
+
+
+def test_beat_and_worker_deliver_what_happened(listener, env, tmp_path):
+    make_hub(listener.url)
+    with running(worker(tmp_path / "worker.log", env), beat(tmp_path / "beat.log", env)):
+        for number in range(20):
+            happen(str(number))
+        assert wait_until_all_are_delivered(20)
+    assert len(listener.received) == 20
+
+
+def test_a_wake_up_is_enough(listener, env, tmp_path):
+    """Without beat: what is sent after a commit starts it all."""
+    make_hub(listener.url)
+    happen()
+    with running(worker(tmp_path / "worker.log", env)):
+        assert nudging.send()
+        assert wait_until_all_are_delivered(1)
+
+
+def test_the_dispatcher_needs_no_broker(listener, env):
+    make_hub(listener.url)
+    happen()
+    command = [sys.executable, "manage.py", "run_dispatcher"]
+    dispatcher = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env, "BROKER_URL": "redis://127.0.0.1:1/0"})
+    try:
+        assert wait_until_all_are_delivered(1)
+        dispatcher.send_signal(signal.SIGTERM)
+        assert dispatcher.wait(20) == 0
+    finally:
+        dispatcher.kill()
+
+
+def test_every_task_has_a_queue_that_workers_consume():
+    portal = (ROOT / "tmfusage" / "embedded" / "portal.py").read_text()
+    for task in (name for name in app.tasks if name.startswith("tmfusage.")):
+        queue = app.amqp.router.route({}, task)["queue"].name
+        assert queue in {"dispatch", "deliver", "reports"}
+        assert queue in portal
+
+
+def test_without_a_broker_a_wake_up_fails_quietly(monkeypatch):
+    monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+    assert nudging.send() is False
+
+
+def test_many_commits_wake_the_workers_once(monkeypatch):
+    """The thread sends at most one wake-up in a fifth of a second, however often it is told."""
+    monkeypatch.undo()
+    sent = []
+    monkeypatch.setattr(nudging, "send", lambda: sent.append(1) or True)
+    nudger = nudging.Nudger()
+    for _ in range(1_000):
+        nudger()
+    wait_until(lambda: sent)
+    assert 1 <= len(sent) <= 3

@@ -1,0 +1,109 @@
+"""Drain: deliver what is due, many listeners at once in one process, none slowed down by another.
+
+One event loop sends; between its turns this thread picks, records and renews. A listener is drained under a lease
+that is renewed as long as this process lives.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.conf import settings
+from django.db import Error
+
+from tmfusage.hub import leasing, recording
+from tmfusage.hub.delivery import Courier
+from tmfusage.hub.fanout import BATCH, fan_out
+from tmfusage.hub.hubs import Hub
+from tmfusage.hub.mailbox import Mailbox
+from tmfusage.hub.metrics import TAKEOVERS
+
+POLL_SECONDS, GROUP_SECONDS = 0.25, 0.002
+# After a lease under which nothing could be picked: what is due waits for something else.
+REST_SECONDS = 1.0
+_log = logging.getLogger(__name__)
+
+
+class Drain:
+    """Delivers until nothing is due, or until its time is over."""
+
+    def __init__(self, courier: Callable[[], Courier] = Courier):
+        self.courier_type = courier
+        self.boxes: dict[str, Mailbox] = {}
+        self.next_poll = 0.0
+        self.delivered = 0
+
+    def run(self, seconds: float = 40.0, stopped: Callable[[], bool] = lambda: False) -> int:
+        """Deliver for at most so long, and finish what was started; how many attempts were recorded."""
+        end = time.monotonic() + seconds
+        with asyncio.Runner() as runner:
+            courier = runner.run(self._open())
+            try:
+                while self._turn(runner, courier, time.monotonic() < end and not stopped()):
+                    pass
+            finally:
+                with suppress(Error):
+                    self._close_boxes()
+                runner.run(courier.__aexit__(None, None, None))
+        return self.delivered
+
+    async def _open(self) -> Courier:
+        return await self.courier_type().__aenter__()
+
+    def _turn(self, runner: asyncio.Runner, courier: Courier, going: bool) -> bool:
+        """One round: find, start, wait a moment, record; whether there is more to do."""
+        if going and time.monotonic() >= self.next_poll:
+            more = fan_out() >= BATCH
+            for box in self.boxes.values():
+                box.satisfied = False
+            self._take(courier)
+            self.next_poll = 0.0 if more else time.monotonic() + POLL_SECONDS
+        for box in list(self.boxes.values()):
+            if not going:
+                box.stop()
+            elif found := box.pick():
+                runner.run(box.start(found))
+            if box.idle:
+                self._release(box)
+        if not self.boxes:
+            return False
+        runner.run(self._wait())
+        for box in list(self.boxes.values()):
+            self.delivered += box.record()
+            box.keep()
+        return True
+
+    def _take(self, courier: Courier) -> None:
+        room = settings.HUB_DRAIN_LISTENERS - len(self.boxes)
+        leases = leasing.take(room) if room > 0 else []
+        hubs = Hub.objects.in_bulk([lease.hub_id for lease in leases])
+        for lease in leases:
+            TAKEOVERS.inc(lease.taken_over)
+            if buried := recording.bury(lease):
+                _log.error("Listener %s: %s deliveries given up, workers died over them.", lease.hub_id, buried)
+            try:
+                self.boxes[lease.hub_id] = Mailbox(hubs[lease.hub_id], lease, courier)
+            except Exception:  # such as a secret that cannot be opened: the others are to be drained
+                _log.exception("Listener %s cannot be drained.", lease.hub_id)
+                leasing.release(lease, settings.HUB_LEASE_SECONDS)
+
+    async def _wait(self) -> None:
+        """Until something ended or it is time to look again; then a moment more, to record much at once."""
+        loop = asyncio.get_running_loop()
+        waiters = [loop.create_task(box.news.wait()) for box in self.boxes.values()]
+        await asyncio.wait(waiters, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for waiter in waiters:
+            waiter.cancel()
+        await asyncio.sleep(GROUP_SECONDS)
+
+    def _release(self, box: Mailbox) -> None:
+        del self.boxes[box.lease.hub_id]
+        leasing.release(box.lease, 0.0 if box.worked else REST_SECONDS)
+
+    def _close_boxes(self) -> None:
+        for box in list(self.boxes.values()):
+            box.record()
+            box.abandon()
+            self._release(box)

@@ -1,0 +1,213 @@
+"""Mailbox: the deliveries of one leased listener while a worker drains it."""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from datetime import UTC, datetime
+
+from django.conf import settings
+
+from tmfusage.hub import leasing, recording, schedule
+from tmfusage.hub.delivery import Courier, Message, Outcome, Target
+from tmfusage.hub.hubs import Hub
+from tmfusage.hub.leasing import Health, Lease
+from tmfusage.hub.metrics import ATTEMPT_SECONDS, ATTEMPTS
+from tmfusage.hub.outbox import Delivery
+from tmfusage.hub.recording import Due, Result
+from tmfusage.tmf.refusals import TmfError
+
+GONE, GONE_REASON = 410, "410"
+PER_SENDER = 4
+_log = logging.getLogger(__name__)
+
+
+class Mailbox:
+    """Sends the listener's events, those of one resource one after the other."""
+
+    def __init__(self, hub: Hub, lease: Lease, courier: Courier):
+        self.hub, self.lease, self.courier = hub, lease, courier
+        self.target = Target(hub.callback, hub.secrets, hub.own_headers, hub.append_listener_path)
+        self.health = Health(hub.failures, hub.open_seconds)
+        self.gate = asyncio.Semaphore(settings.HUB_CONCURRENCY)
+        self.rate = settings.HUB_RATE if hub.rate is None else hub.rate
+        self.next_start = self.renewed = time.monotonic()
+        self.told = 0.0
+        self.news = asyncio.Event()
+        self.chains: dict[str, asyncio.Task[None]] = {}
+        self.outcomes: list[tuple[Due, Outcome]] = []
+        self.ended: list[str] = []
+        self.unsent: list[int] = []
+        self.in_hand = 0
+        self.closing = self.worked = self.exhausted = self.satisfied = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way and nothing more can be started."""
+        return not self.chains and (self.closing or self.exhausted)
+
+    @property
+    def probing(self) -> bool:
+        """Whether the listener was spared, so that one delivery has to succeed before others are tried."""
+        return self.health.open_seconds > 0
+
+    def pick(self) -> list[Due]:
+        """Claim what is due, as far as there is room for it."""
+        if self.closing or self.in_hand > settings.HUB_CONCURRENCY or (self.probing and self.in_hand):
+            return []
+        if self.satisfied and self.chains:
+            # Looking again costs time in which what was sent is not yet recorded.
+            return []
+        room = 1 if self.probing else settings.HUB_CONCURRENCY * PER_SENDER
+        found = recording.pick(self.lease, room, self.chains)
+        if not found and not self.chains:
+            # Over these a worker may have died: each is tried alone.
+            found = recording.pick(self.lease, 1, suspects=True)
+        self.exhausted, self.satisfied = not found, len(found) < room
+        self.worked = self.worked or bool(found)
+        self.in_hand += len(found)
+        return found
+
+    async def start(self, found: list[Due]) -> None:
+        """Send these, each resource's in order."""
+        by_resource: dict[str, list[Due]] = defaultdict(list)
+        for due in found:
+            by_resource[due.resource_key].append(due)
+        for key, dues in by_resource.items():
+            self.chains[key] = asyncio.create_task(self._send_in_order(key, dues))
+
+    async def _send_in_order(self, key: str, dues: list[Due]) -> None:
+        """Send until one fails: what follows it has to wait for it."""
+        sent, delivered = 0, True
+        try:
+            while delivered and sent < len(dues):
+                await self.gate.acquire()
+                if self.closing:
+                    self.gate.release()
+                    break
+                await self._pace()
+                # The gate stays shut until this is recorded: what is sent again after a crash is never more.
+                outcome = await self._attempt(dues[sent])
+                self.outcomes.append((dues[sent], outcome))
+                sent, delivered = sent + 1, outcome.delivered
+                self.news.set()
+        finally:
+            self.unsent += [due.id for due in dues[sent:]]
+            self.ended.append(key)
+            self.news.set()
+
+    async def _pace(self) -> None:
+        """No more a second than the listener is to get."""
+        now = time.monotonic()
+        start, self.next_start = max(now, self.next_start), max(now, self.next_start) + (1 / (self.rate or 1e9))
+        if start > now:
+            await asyncio.sleep(start - now)
+
+    async def _attempt(self, due: Due) -> Outcome:
+        message = Message(due.event_id, due.event_type, due.body.encode(), due.correlation_id)
+        try:
+            return await self.courier.send(self.target, message)
+        except Exception:  # a fault of ours must not end the others' deliveries
+            _log.exception("Delivery %s could not be attempted.", due.id)
+            return Outcome(None, "internal", datetime.now(UTC), 0, b"", "", None, "")
+
+    def record(self) -> int:
+        """Write down what has ended since; how many attempts."""
+        self.news.clear()
+        outcomes, self.outcomes = self.outcomes, []
+        ended, self.ended = self.ended, []
+        unsent, self.unsent = self.unsent, []
+        recorded = 0
+        for _ in outcomes:
+            self.gate.release()
+        if outcomes:
+            recorded = recording.finish(self.lease, [result_of(due, outcome) for due, outcome in outcomes])
+            self._judge([outcome for _, outcome in outcomes])
+        recording.give_back(unsent)
+        for key in ended:
+            del self.chains[key]
+        self.in_hand -= len(outcomes) + len(unsent)
+        if outcomes and not recorded:
+            self._lose()
+        return recorded
+
+    def _judge(self, outcomes: list[Outcome]) -> None:
+        """Draw conclusions about the listener."""
+        before, health = self.health, Health(self.health.failures, self.health.open_seconds)
+        for outcome in outcomes:
+            ATTEMPT_SECONDS.observe(outcome.milliseconds / 1000)
+            ATTEMPTS.labels("delivered" if outcome.delivered else outcome.error or "http").inc()
+            if outcome.delivered:
+                health.failures, health.open_seconds, health.reopened, health.succeeded = 0, 0, False, True
+            else:
+                health.failures += 1
+        if not health.succeeded and schedule.opens_breaker(health.failures) and not self.closing:
+            health.open_seconds, health.reopened = schedule.breaker_seconds(before.open_seconds), True
+            self.stop()
+        instruction = next((each for each in map(instruction_of, outcomes) if each), "")
+        self.health = Health(health.failures, health.open_seconds)
+        if instruction:
+            self._obey(instruction)
+        elif health.failures or before.failures or before.open_seconds or time.monotonic() > self.told + 1:
+            self._report(health)
+
+    def _report(self, health: Health) -> None:
+        self.told = time.monotonic()
+        failing = leasing.report(self.lease, health)
+        if failing is None:
+            self._lose()
+        elif schedule.gives_up(health.failures, failing):
+            self._obey(f"no success for {failing / 3600:.0f} hours")
+
+    def _obey(self, reason: str) -> None:
+        """Stop delivering for good."""
+        self.stop()
+        _log.warning("Listener %s is stopped: %s.", self.hub.pk, reason)
+        with_reason = self.hub.remove if reason == GONE_REASON else self.hub.disable
+        try:
+            with_reason(reason)
+        except TmfError:
+            _log.info("Listener %s was stopped by somebody else.", self.hub.pk)
+
+    def keep(self) -> None:
+        """Renew the lease in time."""
+        if time.monotonic() - self.renewed > settings.HUB_LEASE_SECONDS / 4:
+            self.renewed = time.monotonic()
+            if not leasing.renew(self.lease):
+                self._lose()
+
+    def stop(self) -> None:
+        """Start nothing more."""
+        self.closing = True
+
+    def _lose(self) -> None:
+        if not self.closing:
+            _log.warning("The lease of listener %s is lost.", self.hub.pk)
+        self.stop()
+
+    def abandon(self) -> None:
+        """End what is under way: it was not recorded, so it will be sent again."""
+        for task in self.chains.values():
+            task.cancel()
+
+
+def instruction_of(outcome: Outcome) -> str:
+    """Why the listener wants no more events; empty when it does."""
+    if outcome.status == GONE:
+        return GONE_REASON
+    return "the listener asked for it" if outcome.instruction == "disable" else ""
+
+
+def result_of(due: Due, outcome: Outcome) -> Result:
+    """What is recorded of an attempt."""
+    delay: float | None = None
+    state = Delivery.State.DELIVERED
+    if not outcome.delivered:
+        delay = schedule.retry_delay(due.attempts + 1, outcome.status, outcome.error, outcome.retry_after)
+        given_up = delay is None or outcome.instruction == "abort-message"
+        state = Delivery.State.DEAD if given_up else Delivery.State.PENDING
+    error = "" if outcome.delivered else (outcome.error or "http")[:60]
+    return Result(
+        due.id, state, delay, outcome.status, error, outcome.started_at, outcome.milliseconds, outcome.answer,
+        outcome.peer[:64],
+    )  # fmt: skip

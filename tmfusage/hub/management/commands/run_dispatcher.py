@@ -1,0 +1,41 @@
+"""manage.py run_dispatcher: deliver events without broker and workers, the emergency path."""
+
+import logging
+import math
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import Error, connection
+
+from tmfusage.hub.draining import POLL_SECONDS, Drain
+
+AWAY_SECONDS = 2.0
+_log = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    """Does what beat and the workers do for the hub; may run beside them."""
+
+    help = "Deliver events to listeners until it is stopped; needs the database only."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """--once ends when nothing is due."""
+        parser.add_argument("--once", action="store_true", help="end as soon as nothing is due")
+
+    def handle(self, *args: Any, once: bool = False, **options: Any) -> None:
+        """Drain until SIGTERM or SIGINT; what is under way is finished first."""
+        ending = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ending.set())
+        while not ending.is_set():
+            try:
+                Drain().run(math.inf, ending.is_set)
+            except Error as exc:
+                _log.warning("The database is away: %s", type(exc).__name__)
+                connection.close()
+                ending.wait(AWAY_SECONDS)
+            if once:
+                return
+            ending.wait(POLL_SECONDS)

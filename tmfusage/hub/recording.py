@@ -1,0 +1,114 @@
+"""Picking what is due, and recording what came of it, under a lease."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from tmfusage.hub.leasing import Lease
+from tmfusage.hub.outbox import Delivery
+
+# A worker may have died over a delivery that was claimed more often than tried: such ones are sent alone at last,
+# so that only the one that kills is given up.
+SUSPECT, POISON = 3, 5
+
+_HELD = "EXISTS (SELECT 1 FROM hub_hub WHERE id = %s AND lease_token = %s AND state = 'active')"
+# Nothing whose resource has an earlier delivery that waits. By one moment for all rows: by a running clock an earlier
+# one could come due after it was passed over, and before it is asked whether a later one has to wait for it.
+_PICK = f"""
+WITH picked AS MATERIALIZED (
+    SELECT d.id FROM hub_delivery d
+    WHERE d.hub_id = %s AND d.state = 0 AND d.next_attempt_at <= statement_timestamp()
+      AND (d.claims - d.attempts >= {SUSPECT}) = %s AND d.resource_key <> ALL (%s)
+      AND NOT EXISTS (SELECT 1 FROM hub_delivery p WHERE p.hub_id = d.hub_id AND p.resource_key = d.resource_key
+                      AND p.state = 0 AND p.event_seq < d.event_seq
+                      AND (p.next_attempt_at > statement_timestamp() OR p.claims - p.attempts >= {SUSPECT}))
+    ORDER BY d.event_seq LIMIT %s)
+UPDATE hub_delivery d SET claims = d.claims + 1 FROM picked, hub_event e
+WHERE d.id = picked.id AND d.state = 0 AND e.seq = d.event_seq AND {_HELD}
+RETURNING d.event_seq, d.id, d.resource_key, d.attempts, e.event_id, e.event_type,
+          coalesce(d.payload, e.payload, ''), e.correlation_id
+"""  # noqa: S608  # constants of ours
+_FINISH = f"""
+WITH o AS (SELECT * FROM unnest(
+        %s::bigint[], %s::smallint[], %s::float8[], %s::smallint[], %s::text[], %s::timestamptz[], %s::int[],
+        %s::bytea[], %s::text[])
+        AS o (id, state, delay, status, error, started_at, milliseconds, answer, peer)),
+done AS (
+    UPDATE hub_delivery d SET
+        state = o.state, attempts = d.attempts + 1, claims = d.attempts + 1, last_status = o.status,
+        last_error = o.error,
+        delivered_at = CASE WHEN o.state = 1 THEN clock_timestamp() END,
+        next_attempt_at = CASE WHEN o.state = 0 THEN clock_timestamp() + o.delay * interval '1 second'
+                               ELSE d.next_attempt_at END
+    FROM o WHERE d.id = o.id AND d.state = 0 AND {_HELD} RETURNING d.id, d.attempts)
+INSERT INTO hub_attempt (delivery_id, n, started_at, milliseconds, status, error, answer, peer)
+SELECT id, done.attempts, o.started_at, o.milliseconds, o.status, o.error, o.answer, o.peer FROM done JOIN o USING (id)
+"""  # noqa: S608
+_GIVE_BACK = """
+UPDATE hub_delivery SET claims = greatest(claims - 1, attempts) WHERE id = ANY (%s) AND state = 0
+"""
+_BURY = f"""
+UPDATE hub_delivery SET state = {Delivery.State.DEAD}, last_error = 'workerLost'
+WHERE hub_id = %s AND state = 0 AND claims - attempts > {POISON}
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A delivery to be attempted now."""
+
+    event_seq: int
+    id: int
+    resource_key: str
+    attempts: int
+    event_id: str
+    event_type: str
+    body: str
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of an attempt: the state of the delivery from now on, and the log's row."""
+
+    id: int
+    state: int
+    delay: float | None
+    status: int | None
+    error: str
+    started_at: datetime
+    milliseconds: int
+    answer: bytes
+    peer: str
+
+
+def pick(lease: Lease, limit: int, busy: Collection[str] = (), suspects: bool = False) -> list[Due]:
+    """Claim what is due, in the order in which it happened, of resources that are not busy."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PICK, [lease.hub_id, suspects, list(busy), limit, lease.hub_id, lease.token])
+        return sorted((Due(*row) for row in cursor.fetchall()), key=lambda due: due.event_seq)
+
+
+def finish(lease: Lease, results: Sequence[Result]) -> int:
+    """Record attempts, all in one statement; how many were recorded (none once the lease is lost)."""
+    names = Result.__slots__
+    columns = [[getattr(result, name) for result in results] for name in names]
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, [*columns, lease.hub_id, lease.token])
+        return cursor.rowcount
+
+
+def give_back(ids: Sequence[int]) -> None:
+    """Take back the claims of deliveries that were not attempted after all."""
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_GIVE_BACK, [list(ids)])
+
+
+def bury(lease: Lease) -> int:
+    """Give up the deliveries over which workers died again and again; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BURY, [lease.hub_id])
+        return cursor.rowcount
