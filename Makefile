@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench chaos docs conformance lock
+.PHONY: help setup run test lint bench chaos fuzz docs conformance lock
 
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -43,11 +43,16 @@ lint: setup ## ruff, import layers, types, migrations, deployment checks, house 
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 	$(NO_SERVERS) $(PY) -m pytest -q tests/test_house.py
 
-bench: setup ## throughput beside a bare psycopg handler and plain DRF, as ratios
-	@exec $(PY) -m tests.benchmarks $(ARGS)
+bench: setup ## throughput beside a bare psycopg handler and plain DRF, and every kind of filter, as ratios
+	$(PY) -m tests.benchmarks $(ARGS)
+	$(PY) -m tests.benchmarks.queries
+	$(PY) -m tests.benchmarks.deliveries
 
 chaos: setup ## events under kill -9, a broker and a database that fail; at most ten minutes
 	@exec $(PY) -m tests.chaos $(ARGS)
+
+fuzz: setup ## twenty thousand generated requests, valid and broken; ARGS="--requests 1000"
+	@exec $(PY) -m tests.fuzz $(ARGS)
 
 docs: setup ## the documentation as a site, in site/
 	$(PY) -m mkdocs build --strict

@@ -160,3 +160,13 @@ def test_the_schema_of_its_usages_is_served(api):
     assert answer["Content-Type"] == "application/schema+json"
     assert answer.json()["$id"] == f"{created['href']}/schema"
     assert api.get("usageSpecification/none/schema").status_code == 404
+
+
+def test_a_number_beyond_64_bits_is_kept_changed_and_deleted(api):
+    large = '"vendor": 123456789012345678901234567890'
+    text = f'{{"name": "Large", {large}, "specCharacteristic": [{{"name": "x", "n": -98765432109876543210}}]}}'
+    created = api.post("usageSpecification", text)
+    assert b"123456789012345678901234567890" in created.content
+    path = f"usageSpecification/{created.json()['id']}"
+    assert b"-98765432109876543210" in api.patch(path, {"description": "changed"}).content
+    assert api.delete(path).status_code == 204

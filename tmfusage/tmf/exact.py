@@ -77,6 +77,11 @@ def _decimal(text: str) -> Decimal:
 def _whole(text: str) -> int | Decimal:
     if len(text) > MAX_DIGITS:
         raise invalid_body(f"The number {text[:40]}… has more than {MAX_DIGITS} digits.")
+    return whole(text)
+
+
+def whole(text: str) -> int | Decimal:
+    """The integer; beyond 64 bits a Decimal, which can be written again."""
     number = int(text)
     return number if number in _INT64 else Decimal(text)
 

@@ -183,7 +183,7 @@ class ExactDecoder(json.JSONDecoder):
     """Reads JSON numbers as int or Decimal."""
 
     def __init__(self, **kwargs):
-        super().__init__(**{**kwargs, "parse_float": Decimal})
+        super().__init__(**{**kwargs, "parse_float": Decimal, "parse_int": exact.whole})
 
 
 class ExactJSONField(models.JSONField):

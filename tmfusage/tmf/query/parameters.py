@@ -67,7 +67,7 @@ def _groups(text: str) -> list[str]:
     """The OR-ed parts; `a=1;2` has no second name, so it means `a=1,2`."""
     groups: list[str] = []
     for part in text.split(";"):
-        if groups and part and not _OPERATOR.search(part):
+        if groups and part and not _OPERATOR.search(part.partition("&")[0]):
             groups[-1] += f",{part}"
         elif part:
             groups.append(part)

@@ -1,0 +1,1 @@
+"""Requests made up by Schemathesis from the served OpenAPI, valid and broken ones."""

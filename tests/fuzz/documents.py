@@ -1,0 +1,3 @@
+"""Which APIs are tried."""
+
+DOCUMENTS = ["/tmf-api/usageManagement/v4/openapi.json"]
