@@ -139,6 +139,7 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_BEAT_SCHEDULE = {
     "purge-login-attempts": {"task": "tmfusage.access.tasks.purge_login_attempts", "schedule": timedelta(hours=6)},
+    "purge-keys": {"task": "tmfusage.access.tasks.purge_idempotency_keys", "schedule": timedelta(hours=1)},
     "clear-sessions": {"task": "tmfusage.access.tasks.clear_sessions", "schedule": timedelta(hours=6)},
     "tick": {"task": "tmfusage.hub.tasks.tick", "schedule": timedelta(seconds=1), "options": {"expires": 60}},
     "forget-events": {"task": "tmfusage.hub.tasks.forget", "schedule": timedelta(hours=1)},
@@ -230,6 +231,7 @@ API_REQUIRE_IF_MATCH = env.bool("API_REQUIRE_IF_MATCH", False)
 API_MAX_URL_BYTES = env.int("API_MAX_URL_BYTES", 8_192)
 API_MAX_QUERY_TERMS = env.int("API_MAX_QUERY_TERMS", 50)
 API_MAX_QUERY_VALUE = env.int("API_MAX_QUERY_VALUE", 2_048)
+IDEMPOTENCY_RETENTION_DAYS = env.int("IDEMPOTENCY_RETENTION_DAYS", 7)
 API_MAX_PATCH_OPERATIONS = env.int("API_MAX_PATCH_OPERATIONS", 100)
 API_MAX_PATTERN = env.int("API_MAX_PATTERN", 256)
 API_PATTERN_TIMEOUT_MS = env.int("API_PATTERN_TIMEOUT_MS", 2_000)

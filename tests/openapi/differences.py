@@ -43,6 +43,8 @@ DIFFERENCES: dict[str, str] = {
     "Error.violation": "every broken rule, for machines",
     "Error.requestId": "finds the request in the logs",
     "Violation*": "every broken rule, for machines",
+    "* ?Idempotency-Key": "a repeated request is not done again",
+    "POST /usage 200": "the same externalIdentifier with the same content",
     "PatchOperation*": "JSON Patch, which v4 files do not list",
     "OpEnum*": "JSON Patch, which v4 files do not list",
     "GET /usage ?*": "TMF630: attributes are filters, and sort",

@@ -14,8 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tmfusage.access import keys
+from tmfusage.access.repeating import IdempotencyKey, SenderKey
 from tmfusage.access.scopes import KNOWN_SCOPES, Scope
 from tmfusage.tmf.resources import new_id
+
+__all__ = ["ApiClient", "ApiKey", "IdempotencyKey", "SenderKey"]
 
 
 class ApiClient(models.Model):

@@ -1,4 +1,4 @@
-"""What is forgotten after a while: login attempts and ended sessions."""
+"""What is forgotten after a while: login attempts, ended sessions, Idempotency-Keys."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -7,6 +7,8 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
+
+from tmfusage.access.repeating import forget
 
 BATCH = 5_000
 
@@ -24,6 +26,12 @@ def _purge(model, before) -> int:
     while batch := list(model.objects.filter(attempt_time__lt=before).values_list("pk", flat=True)[:BATCH]):
         purged += model.objects.filter(pk__in=batch).delete()[0]
     return purged
+
+
+@shared_task
+def purge_idempotency_keys() -> int:
+    """Delete Idempotency-Keys older than IDEMPOTENCY_RETENTION_DAYS; how many there were."""
+    return forget(timezone.now() - timedelta(days=settings.IDEMPOTENCY_RETENTION_DAYS), BATCH)
 
 
 @shared_task

@@ -41,15 +41,16 @@ def loads(body: bytes) -> Any:
 
 def dumps(value: Any) -> bytes:
     """The value as compact UTF-8 JSON; Decimals keep every digit."""
-    return orjson.dumps(value, default=_exact)
+    return orjson.dumps(value, default=fragment)
 
 
 def dumps_indented(value: Any) -> bytes:
     """The value as JSON for people to read: two blanks a level, Decimals with every digit."""
-    return orjson.dumps(value, default=_exact, option=orjson.OPT_INDENT_2)
+    return orjson.dumps(value, default=fragment, option=orjson.OPT_INDENT_2)
 
 
-def _exact(value: Any) -> orjson.Fragment:
+def fragment(value: Any) -> orjson.Fragment:
+    """A Decimal as orjson writes it: digit for digit."""
     if isinstance(value, Decimal):
         return orjson.Fragment(str(value))
     raise TypeError(f"{type(value).__name__} is not JSON")

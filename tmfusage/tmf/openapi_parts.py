@@ -42,6 +42,11 @@ PRECONDITIONS = {
     "If-Match": "The ETag of the revision to change; 412 when the resource has changed since.",
     "If-None-Match": "The ETag of the revision that the client has; 304 when it is still the same.",
 }
+IDEMPOTENCY = (
+    "A key of the client's own for this request: sent again, the request is not done again but answered as before, "
+    "with `Idempotent-Replayed: true`."
+)
+STORED_ALREADY = "The resource: it was stored already, from the same sender with the same content."
 IDENTIFIER = "The `id` of the resource: opaque, and percent-encoded where it needs to be."
 MOMENTS = " A date alone stands for that day in UTC."
 

@@ -6,6 +6,8 @@ share stands in `openapi_parts`. An example of a component is a template `openap
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -94,7 +96,7 @@ class TmfAutoSchema(AutoSchema):
 
     def _get_parameters(self) -> list[Schema]:
         """The id, the precondition, the control parameters, then the filters."""
-        return [*self._id(), *self._precondition(), *self._controls(), *self._filters()]
+        return [*self._id(), *self._precondition(), *self._preference(), *self._controls(), *self._filters()]
 
     def _id(self) -> list[Schema]:
         if "{id}" not in self.path:
@@ -108,6 +110,16 @@ class TmfAutoSchema(AutoSchema):
         required = name == "If-Match" and settings.API_REQUIRE_IF_MATCH
         description = parts.PRECONDITIONS[name]
         return [build_parameter_type(name, {"type": "string"}, "header", required=required, description=description)]
+
+    def _preference(self) -> list[Schema]:
+        told = getattr(self.view, "preferences", "") if self.action == "create" else ""
+        asked = {"Prefer": told} if told else {}
+        if self.action in {"create", "partial_update"}:
+            asked["Idempotency-Key"] = parts.IDEMPOTENCY
+        return [
+            build_parameter_type(name, {"type": "string", "maxLength": 255}, "header", description=text)
+            for name, text in asked.items()
+        ]
 
     def _controls(self) -> list[Schema]:
         names = {"list": tuple(parts.PARAMETERS), "destroy": ()}.get(self.action, () if self.part else ("fields",))
@@ -171,11 +183,19 @@ class TmfAutoSchema(AutoSchema):
             return self._pages(name)
         answer = {"description": "The resource.", "headers": parts.headers("ETag"), "content": {JSON: _content(name)}}
         if self.action == "create":
-            return {"201": {**answer, "headers": parts.headers("ETag", "Location")}}
+            placed = {**answer, "headers": parts.headers("ETag", "Location")}
+            others = self._others()
+            told = {str(each): {**(answer if each == 200 else placed), "description": text} for each, text in others}
+            return {**told, "201": placed}
         if self.action == "partial_update":
             return {"200": answer}
         same = {"description": "The client has this revision already.", "headers": parts.headers("ETag")}
         return {"200": answer, "304": same}
+
+    def _others(self) -> Iterable[tuple[int, str]]:
+        """What a POST may answer beside 201: few tasks are answered without being stored, or later."""
+        there = {200: parts.STORED_ALREADY} if self.representation.meta("identity") else {}
+        return {**there, **getattr(self.view, "other_successes", {})}.items()
 
     def _pages(self, name: str) -> Schema:
         content = {JSON: _content(name, many=True)}
@@ -238,7 +258,9 @@ class TmfAutoSchema(AutoSchema):
     def _shared(self, kind: str, name: str, schema: Schema) -> str:
         """The name of a component, which is registered once."""
         identity = ComponentIdentity(f"{kind}/{name}")
-        self.registry.register_on_missing(ResolvedComponent(name=name, type=kind, schema=schema, object=identity))
+        # A copy: the generator works on it, and other documents share what stands in `openapi_parts`.
+        component = ResolvedComponent(name=name, type=kind, schema=deepcopy(schema), object=identity)
+        self.registry.register_on_missing(component)
         return name
 
 

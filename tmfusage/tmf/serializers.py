@@ -21,6 +21,8 @@ class Representation(serializers.Serializer):
     class Meta:
         legacy: dict[str, str] = {}
         columns: dict[str, str] = {}
+        # The attribute that holds the keys of the resource in its sender's system, if there is one.
+        identity = ""
 
     @classmethod
     def prepare(cls, members: dict) -> dict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterable
+from functools import cached_property, partial
 from typing import Any
 
 from django.db import transaction
@@ -12,9 +13,11 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
 from tmfusage.tmf import patch
+from tmfusage.tmf.duplicates import Duplicate, Senders
 from tmfusage.tmf.errors import JSON
 from tmfusage.tmf.etags import guard_match
 from tmfusage.tmf.generics import TmfGenericViewSet
+from tmfusage.tmf.idempotency import once
 from tmfusage.tmf.parsing import content_length
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import Resource
@@ -30,7 +33,9 @@ IMMUTABLE = ("id", "href", "@type", "@baseType", "creationDate")
 
 
 class _WritingViewSet(TmfGenericViewSet):
-    """What POST and PATCH share: the body, checked, and the party restriction."""
+    """What POST and PATCH share: the body, checked, the party restriction, and what is done once only."""
+
+    _sent: tuple[Any, str] | None = None
 
     def _guard_party(self, parties: Iterable[str]) -> None:
         party = self.party
@@ -38,11 +43,29 @@ class _WritingViewSet(TmfGenericViewSet):
             message = f'relatedParty must name "{party}".'
             raise TmfError(403, "accessDenied", "This client acts for one party only.", message)
 
-    def _body(self, request: Request) -> tuple[Any, str]:
-        """The body as JSON value, and the media type it came as.
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Let a request that says so be done once only."""
+        super().initial(request, *args, **kwargs)
+        if "HTTP_IDEMPOTENCY_KEY" in request.META and self.action in {"create", "partial_update"}:
+            method = (request.method or "").lower()
+            setattr(self, method, partial(self._once, getattr(self, method)))
 
-        Takes Django's request: DRF's would look at the body for forms first.
-        """
+    def _once(self, handler: Callable[..., HttpResponse], request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        body, _ = self._body(request)
+        return once(request, body, lambda: handler(request, *args, **kwargs))
+
+    @cached_property
+    def _senders(self) -> Senders:
+        return Senders(self.serializer_class.meta("identity"), self.model, self.href)
+
+    def _body(self, request: Request) -> tuple[Any, str]:
+        """The body as JSON value, and the media type it came as; read once."""
+        if self._sent is None:
+            self._sent = self._read(request)
+        return self._sent
+
+    def _read(self, request: Request) -> tuple[Any, str]:
+        # Takes Django's request: DRF's would look at the body for forms first.
         if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
             raise TmfError(415, "unsupportedMediaType", "Send the body without a Content-Encoding.")
         plain: Any = request._request
@@ -72,9 +95,15 @@ class CreateMixin(_WritingViewSet):
             raise TmfError(400, "invalidBody", "The body is not a JSON object.")
         members = self._checked(body)
         self._guard_party(party["id"] for party in members.get("relatedParty", ()))
-        created = self.model.receive(members, str(request.user))
-        response = self._one(created, selection, 201)
-        response.headers["Location"] = self.href(created.id)
+        status = 201
+        try:
+            resource = self._senders.received(
+                request.user.pk, members, lambda: self.model.receive(members, str(request.user))
+            )
+        except Duplicate as duplicate:
+            resource, status = self.found(duplicate.resource_id), 200
+        response = self._one(resource, selection, status)
+        response.headers["Location"] = self.href(resource.id)
         return response
 
 
@@ -88,8 +117,10 @@ class UpdateMixin(_WritingViewSet):
         with transaction.atomic():
             resource = self.found(id, lock=True)
             guard_match(request, resource.revision)
+            before = resource.members if self._senders.member else {}
             members = self._patched(resource, body, KINDS.get(media_type, patch.merged))
             resource.amend(members, str(request.user))
+            self._senders.amended(request.user.pk, before, resource)
             self._guard_party(resource.party_ids)
         return self._one(resource, selection, 200)
 
@@ -105,7 +136,7 @@ class UpdateMixin(_WritingViewSet):
         return {"id": resource.id, "@type": resource.type, **self._checked(changed)}
 
 
-class DestroyMixin(TmfGenericViewSet):
+class DestroyMixin(_WritingViewSet):
     """DELETE."""
 
     def destroy(self, request: Request, id: str) -> HttpResponse:
@@ -114,5 +145,7 @@ class DestroyMixin(TmfGenericViewSet):
         with transaction.atomic():
             resource = self.found(id, lock=True)
             guard_match(request, resource.revision)
+            before = resource.members if self._senders.member else {}
             resource.remove(str(request.user))
+            self._senders.removed(before, id)
         return HttpResponse(status=204, content_type=JSON)

@@ -139,6 +139,7 @@ class Usage(Extensible):
             "ratedProductUsage.productRef.id": "product_ids",
             "externalIdentifier.id": "external_ids",
         }
+        identity = "externalIdentifier"
 
     id = Text(read_only=True, help_text="Unique identifier.")
     href = Uri(read_only=True, help_text="Where this resource is.")
