@@ -219,6 +219,11 @@ JWT_PARTY_CLAIM = env.str("JWT_PARTY_CLAIM", "party_id")
 JWT_LEEWAY = env.int("JWT_LEEWAY", 30)
 JWT_JWKS_CACHE_SECONDS = env.int("JWT_JWKS_CACHE_SECONDS", 300)
 
+RATE_LIMIT_URL = env.str("RATE_LIMIT_URL", BROKER_URL)
+RATE_LIMIT_READS = env.int("RATE_LIMIT_READS", 0)
+RATE_LIMIT_WRITES = env.int("RATE_LIMIT_WRITES", 0)
+RATE_LIMIT_FAIL_CLOSED = env.bool("RATE_LIMIT_FAIL_CLOSED", False)
+
 # --- The TMF API ----------------------------------------------------------------------------------------
 API_PREFIX = env.str("API_PREFIX", "tmf-api").strip("/")
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", 1_048_576)

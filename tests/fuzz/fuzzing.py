@@ -140,7 +140,7 @@ def rounded(value: Any) -> Any:
 def fault_of(case: Case, response: Any) -> str:
     """What is wrong with an answer; empty when nothing is."""
     if response.status_code >= 500 and response.status_code != 501:
-        return f"is a failure: {response.text[:200]}"
+        return f"is a failure: {response.json().get('code', '')}"
     # A part of a resource lacks members that the whole must have, as the document says.
     whole = not (case.query and "fields" in case.query)
     try:

@@ -61,6 +61,7 @@ DIFFERENCES: dict[str, str] = {
     "* 413": HTTP,
     "* 414": HTTP,
     "* 415": HTTP,
+    "* 429": HTTP,
     "* 501": "TMF630: what is not supported is answered by 501",
     "* 503": HTTP,
 }

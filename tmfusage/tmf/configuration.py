@@ -5,6 +5,7 @@ from tmfusage import __version__
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["tmfusage.access.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["tmfusage.access.permissions.ScopePermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["tmfusage.access.throttling.ClientThrottle"],
     "DEFAULT_PARSER_CLASSES": ["tmfusage.tmf.parsing.StrictJSONParser", "tmfusage.tmf.parsing.MergePatchParser"],
     "DEFAULT_RENDERER_CLASSES": ["tmfusage.tmf.parsing.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "tmfusage.tmf.schema.TmfAutoSchema",

@@ -80,6 +80,13 @@ class TmfGenericViewSet(GenericViewSet):
         super().initial(request, *args, **kwargs)
         request._request.principal = request.user  # type: ignore[attr-defined]
 
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The answer, which tells a client with a limit what is left of it."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in getattr(self.request._request, "rate", {}).items():
+            response.headers[name] = value
+        return response
+
     def get_parsers(self) -> builtins.list[BaseParser]:
         """PATCH also takes merge patches, POST does not."""
         kinds = self._patch_parsers() if self.request is None or self.request.method == "PATCH" else [StrictJSONParser]

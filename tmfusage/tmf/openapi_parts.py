@@ -131,7 +131,7 @@ JSON_PATCHES: dict[str, Any] = {
 }
 
 # Which statuses an action may answer beside its success.
-_ALWAYS = (401, 403, 405, 406, 500, 503)
+_ALWAYS = (401, 403, 405, 406, 429, 500, 503)
 _ASKING = (400, 414, 501)
 _SENDING = (409, 411, 413, 415)
 _CHANGING = (404, 409, 412)
@@ -157,6 +157,7 @@ _REASONS: dict[int, tuple[str, str]] = {
     413: ("The body is too large.", "The body is too large."),
     414: ("The query is too long.", "The query is too long."),
     415: ("The body has another media type, charset or coding.", "The charset is not supported."),
+    429: ("The client has used up its limit of this minute.", "Request was throttled."),
     428: ("If-Match is missing.", "Send If-Match with the ETag you have read."),
     500: ("Something failed here.", "Something went wrong here; it has been logged."),
     501: ("The query asks for what is not supported.", "The parameter filter is not supported."),

@@ -5,45 +5,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0002_roles'),
+        ("access", "0002_roles"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', models.CharField(db_collation='C', max_length=255, verbose_name='API client')),
-                ('key', models.CharField(db_collation='C', max_length=255, verbose_name='key')),
-                ('fingerprint', models.CharField(db_collation='C', default='', max_length=64, verbose_name='fingerprint of the request')),
-                ('status', models.PositiveSmallIntegerField(default=0, verbose_name='status')),
-                ('headers', models.JSONField(default=dict, verbose_name='headers')),
-                ('body', models.TextField(default='', verbose_name='answer')),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='created')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("client_id", models.CharField(db_collation="C", max_length=255, verbose_name="API client")),
+                ("key", models.CharField(db_collation="C", max_length=255, verbose_name="key")),
+                (
+                    "fingerprint",
+                    models.CharField(
+                        db_collation="C", default="", max_length=64, verbose_name="fingerprint of the request"
+                    ),
+                ),
+                ("status", models.PositiveSmallIntegerField(default=0, verbose_name="status")),
+                ("headers", models.JSONField(default=dict, verbose_name="headers")),
+                ("body", models.TextField(default="", verbose_name="answer")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name="created"),
+                ),
             ],
             options={
-                'verbose_name': 'idempotency key',
-                'verbose_name_plural': 'idempotency keys',
-                'constraints': [models.UniqueConstraint(fields=('client_id', 'key'), name='access_key_sent_once')],
+                "verbose_name": "idempotency key",
+                "verbose_name_plural": "idempotency keys",
+                "constraints": [models.UniqueConstraint(fields=("client_id", "key"), name="access_key_sent_once")],
             },
         ),
         migrations.CreateModel(
-            name='SenderKey',
+            name="SenderKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', models.CharField(db_collation='C', max_length=255, verbose_name='API client')),
-                ('kind', models.CharField(db_collation='C', max_length=100, verbose_name='kind of resource')),
-                ('digest', models.CharField(db_collation='C', max_length=64, verbose_name='digest of the key')),
-                ('resource_id', models.CharField(db_collation='C', max_length=255, verbose_name='resource')),
-                ('content', models.CharField(db_collation='C', max_length=64, verbose_name='digest of the content')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("client_id", models.CharField(db_collation="C", max_length=255, verbose_name="API client")),
+                ("kind", models.CharField(db_collation="C", max_length=100, verbose_name="kind of resource")),
+                ("digest", models.CharField(db_collation="C", max_length=64, verbose_name="digest of the key")),
+                ("resource_id", models.CharField(db_collation="C", max_length=255, verbose_name="resource")),
+                ("content", models.CharField(db_collation="C", max_length=64, verbose_name="digest of the content")),
             ],
             options={
-                'verbose_name': 'key of a sender',
-                'verbose_name_plural': 'keys of senders',
-                'indexes': [models.Index(fields=['resource_id', 'kind'], name='access_sender_resource')],
-                'constraints': [models.UniqueConstraint(fields=('client_id', 'kind', 'digest'), name='access_sender_key_once')],
+                "verbose_name": "key of a sender",
+                "verbose_name_plural": "keys of senders",
+                "indexes": [models.Index(fields=["resource_id", "kind"], name="access_sender_resource")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("client_id", "kind", "digest"), name="access_sender_key_once")
+                ],
             },
         ),
     ]
