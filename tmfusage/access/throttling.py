@@ -32,7 +32,8 @@ class Counter:
     """Counts requests in Valkey; after a failure it leaves Valkey alone for a while."""
 
     def __init__(self) -> None:
-        self.url, self.script, self.resting_until = "", None, 0.0
+        self.url, self.resting_until = "", 0.0
+        self.script: Any = None
 
     def count(self, key: str) -> tuple[int, float] | None:
         """How many requests this minute has seen with this one, and the seconds that it still lasts; None: unknown."""

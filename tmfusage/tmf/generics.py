@@ -49,6 +49,11 @@ class TmfGenericViewSet(GenericViewSet):
         return self.request.user.party  # type: ignore[union-attr]  # a Principal, never Django's user
 
     @property
+    def client(self) -> str:
+        """The id of the API client that asks."""
+        return str(self.request.user.pk)
+
+    @property
     def model(self) -> type[Resource]:
         """The model of the resource."""
         # The class's own queryset: copying it for each request would only cost.

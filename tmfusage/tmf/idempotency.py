@@ -27,7 +27,7 @@ def once(request: Request, body: Any, act: Callable[[], HttpResponse]) -> HttpRe
         return act()
     if not _KEY.fullmatch(key):
         raise TmfError(400, "invalidHeader", "Idempotency-Key is 1 to 255 printable ASCII characters.")
-    client = request.user.pk
+    client = str(request.user.pk)
     fingerprint = digest([request.method, request.get_full_path(), request.content_type, body])
     with transaction.atomic():
         if not store().begin(client, key):

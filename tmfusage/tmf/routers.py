@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from tmfusage.tmf import exact
 from tmfusage.tmf.errors import JSON, error_response
+from tmfusage.tmf.generics import TmfGenericViewSet
 from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.viewsets import TmfViewSet
 
@@ -15,13 +16,18 @@ COLLECTION: dict[str, Any] = {"get": "list", "post": "create"}
 RESOURCE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 
-def resource(name: str, viewset: type[TmfViewSet], basename: str) -> list[URLPattern]:
+def resource(name: str, viewset: type[TmfGenericViewSet], basename: str) -> list[URLPattern]:
     """The paths of one resource; ids are opaque, so anything but a slash may stand in them."""
     collection, one = f"{basename}-list", f"{basename}-detail"
     return [
-        re_path(rf"^{name}/?$", viewset.as_view(COLLECTION, basename=basename), name=collection),
-        re_path(rf"^{name}/(?P<id>[^/]+)/?$", viewset.as_view(RESOURCE, basename=basename), name=one),
+        re_path(rf"^{name}/?$", viewset.as_view(_served(viewset, COLLECTION), basename=basename), name=collection),
+        re_path(rf"^{name}/(?P<id>[^/]+)/?$", viewset.as_view(_served(viewset, RESOURCE), basename=basename), name=one),
     ]
+
+
+def _served(viewset: type[TmfGenericViewSet], verbs: dict[str, Any]) -> dict[str, Any]:
+    """The verbs that the resource has: few tasks can be patched."""
+    return {method: action for method, action in verbs.items() if hasattr(viewset, action)}
 
 
 def part(name: str, part_name: str, viewset: type[TmfViewSet], basename: str, action: str) -> list[URLPattern]:

@@ -16,7 +16,6 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentIdentity, ResolvedComponent, append_meta, build_parameter_type, get_doc
-from rest_framework import serializers
 
 from tmfusage.tmf import openapi_parts as parts
 from tmfusage.tmf.attributes import Anything, Choice, Identifier, TypeName
@@ -25,6 +24,7 @@ from tmfusage.tmf.openapi_parts import Schema
 from tmfusage.tmf.query.parameters import CONTROLS
 
 if TYPE_CHECKING:
+    from tmfusage.tmf.serializers import Representation
     from tmfusage.tmf.viewsets import TmfViewSet
 
 JSON = "application/json"
@@ -59,7 +59,7 @@ class TmfAutoSchema(AutoSchema):
         return self.view.action
 
     @property
-    def representation(self) -> type[serializers.Serializer]:
+    def representation(self) -> type[Representation]:
         """The resource in the words of the API."""
         return self.view.serializer_class
 

@@ -98,7 +98,7 @@ class CreateMixin(_WritingViewSet):
         status = 201
         try:
             resource = self._senders.received(
-                request.user.pk, members, lambda: self.model.receive(members, str(request.user))
+                self.client, members, lambda: self.model.receive(members, str(request.user))
             )
         except Duplicate as duplicate:
             resource, status = self.found(duplicate.resource_id), 200
@@ -120,7 +120,7 @@ class UpdateMixin(_WritingViewSet):
             before = resource.members if self._senders.member else {}
             members = self._patched(resource, body, KINDS.get(media_type, patch.merged))
             resource.amend(members, str(request.user))
-            self._senders.amended(request.user.pk, before, resource)
+            self._senders.amended(self.client, before, resource)
             self._guard_party(resource.party_ids)
         return self._one(resource, selection, 200)
 
