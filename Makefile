@@ -7,7 +7,7 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 PY := $(BIN)/python
-CODE := tmfusage specs usage
+CODE := tmfusage specs usage consumption
 REPORT ?= var/conformance.html
 # Checks that only read the code: production settings, and servers that are never asked.
 NO_SERVERS := DATABASE_URL=postgres://nobody@127.0.0.1:1/none BROKER_URL=redis://127.0.0.1:1/0 DATABASE_POOL_SIZE=0

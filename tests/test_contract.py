@@ -27,6 +27,13 @@ RESOURCES = [
         word="name",
         legacy=("", ""),
     ),
+    Described(
+        "/tmf-api/prepayBalanceManagement/v4",
+        "bucket",
+        {"usageType": "data", "name": "word", "description": "words", "relatedParty": ACME},
+        text="description",
+        word="name",
+    ),
 ]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from tmfusage import scheduling
 from tmfusage.backoffice import theme
 from tmfusage.telemetry import logging_config
 from tmfusage.tmf import configuration
@@ -74,6 +75,7 @@ INSTALLED_APPS = [
     "tmfusage.hub",
     "specs",
     "usage",
+    "consumption",
     "tmfusage.demo",
 ]
 MIDDLEWARE = [
@@ -131,19 +133,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = env.str("BROKER_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = BROKER_URL
-CELERY_TASK_ROUTES = {
-    "tmfusage.access.tasks.*": {"queue": "reports"},
-    "tmfusage.hub.tasks.tick": {"queue": "dispatch"},
-    "tmfusage.hub.tasks.drain": {"queue": "deliver"},
-    "tmfusage.hub.tasks.forget": {"queue": "reports"},
-}
-CELERY_BEAT_SCHEDULE = {
-    "purge-login-attempts": {"task": "tmfusage.access.tasks.purge_login_attempts", "schedule": timedelta(hours=6)},
-    "purge-keys": {"task": "tmfusage.access.tasks.purge_idempotency_keys", "schedule": timedelta(hours=1)},
-    "clear-sessions": {"task": "tmfusage.access.tasks.clear_sessions", "schedule": timedelta(hours=6)},
-    "tick": {"task": "tmfusage.hub.tasks.tick", "schedule": timedelta(seconds=1), "options": {"expires": 60}},
-    "forget-events": {"task": "tmfusage.hub.tasks.forget", "schedule": timedelta(hours=1)},
-}
+CELERY_TASK_ROUTES, CELERY_BEAT_SCHEDULE = scheduling.ROUTES, scheduling.SCHEDULE
 
 # --- What a person reads --------------------------------------------------------------------------------
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
@@ -277,6 +267,19 @@ HUB_CA_FILE = env.str("HUB_CA_FILE", "")
 HUB_CONNECT_TIMEOUT = env.float("HUB_CONNECT_TIMEOUT", 3.0)
 HUB_DEADLINE = env.float("HUB_DEADLINE", 15.0)
 HUB_SECRET_KEYS = env.list("HUB_SECRET_KEYS", default=[])
+
+# --- Consumption ----------------------------------------------------------------------------------------
+CONSUMPTION_RULES_SECONDS = env.float("CONSUMPTION_RULES_SECONDS", 5.0)
+CONSUMPTION_SWEEP_BATCH = env.int("CONSUMPTION_SWEEP_BATCH", 500)
+CONSUMPTION_CHECK_SECONDS = env.int("CONSUMPTION_CHECK_SECONDS", 3_600)
+CONSUMPTION_STORE_QUERIES = env.bool("CONSUMPTION_STORE_QUERIES", True)
+CONSUMPTION_KEEP_DAYS = env.int("CONSUMPTION_KEEP_DAYS", 30)
+CONSUMPTION_EXPIRED_DAYS = env.int("CONSUMPTION_EXPIRED_DAYS", 31)
+CONSUMPTION_MAX_IDS = env.int("CONSUMPTION_MAX_IDS", 100)
+CONSUMPTION_MAX_BUCKETS = env.int("CONSUMPTION_MAX_BUCKETS", 1_000)
+CONSUMPTION_MAX_BUCKETS_LATER = env.int("CONSUMPTION_MAX_BUCKETS_LATER", 20_000)
+CONSUMPTION_ASKING_ROLES = env.list("CONSUMPTION_ASKING_ROLES", default=["agent", "requester", "requestor"])
+CONSUMPTION_BUCKET_IDS = env.bool("CONSUMPTION_BUCKET_IDS", True)
 
 # --- Logs and metrics -----------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from consumption.api import mounting as consumption
 from specs.api import v4 as specs_v4
 from tmfusage import health
 from tmfusage.tmf import errors
@@ -37,8 +38,9 @@ urlpatterns = [
             ),
         ],
     ),
+    *consumption.patterns(),
     USAGE_V4.pattern(),
-    *pages(USAGE_V4),
+    *pages(USAGE_V4, *consumption.DOCUMENTS),
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

@@ -45,8 +45,8 @@ def test_nobody_rewrites_history():
         assert not changes
 
 
-def test_customer_care_sees_usages_and_specifications_only():
-    assert {app for app, _code in held(roles.CUSTOMER_CARE)} == {"specs", "usage"}
+def test_customer_care_sees_usages_buckets_and_specifications_only():
+    assert {app for app, _code in held(roles.CUSTOMER_CARE)} == {"specs", "usage", "consumption"}
     assert all(code.startswith("view_") for _app, code in held(roles.CUSTOMER_CARE))
 
 

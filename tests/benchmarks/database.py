@@ -86,7 +86,7 @@ def client_key() -> Iterator[str]:
     """The key of an API client that may do everything; the client goes at the end."""
     model = apps.get_model("access", "ApiClient")
     name = "measuring and conformance"
-    scopes = ["spec:read", "spec:write", "usage:read", "usage:write"]
+    scopes = ["spec:read", "spec:write", "usage:read", "usage:write", "consumption:read", "consumption:write", "hub"]
     client = model.objects.create(name=name, scopes=scopes)
     try:
         yield client.issue_key(by="tests")[1]

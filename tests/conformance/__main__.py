@@ -6,11 +6,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.conformance import report, tmf635
+from tests.conformance import report, tmf635, tmf677
 from tests.conformance.client import Client, base_url
 from tests.conformance.runner import run
 
-SUITES = {"TMF635": tmf635.SUITE}
+SUITES = {"TMF635": tmf635.SUITE, "TMF677": tmf677.SUITE, "TMF677-v5": tmf677.SUITE_V5}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -55,7 +55,7 @@ class _Run:
 
     def _remember(self, request: Request, path: str, exchange: Exchange) -> None:
         resource = exchange.items[0] if exchange.items else {}
-        if request.method == "POST" and exchange.status in (200, 201) and resource.get("id"):
+        if request.method == "POST" and exchange.status in (200, 201, 202) and resource.get("id"):
             self.created.append(f"{path}/{escaped(resource['id'])}")
             if request.keep:
                 self.memory[request.keep] = resource

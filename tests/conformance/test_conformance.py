@@ -1,18 +1,14 @@
 """The product passes the suite over real HTTP, behind its real server: empty, and with 2,000 usages."""
 
-import os
 from datetime import UTC, datetime
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.apps import apps
-from django.db import connection
 
 from tests.benchmarks import database, records
 from tests.conformance import report
 from tests.conformance.client import Client, base_url
 from tests.conformance.runner import run
-from tests.conformance.serving import granian
 from tests.conformance.tmf635 import SUITE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(180)]
@@ -20,30 +16,9 @@ ALREADY_THERE = 2_000
 
 
 @pytest.fixture(scope="module")
-def committed(django_db_setup, django_db_blocker):
-    """Lets this module write what another process can read; each fixture removes what it wrote.
-
-    Fixtures of the module come before the transaction of a test, so what they write is there for others.
-    """
-    assert connection.settings_dict["NAME"].startswith("test_")
-    with django_db_blocker.unblock():
-        yield
-        connection.close()
-
-
-@pytest.fixture(scope="module")
 def key(committed):
     with database.client_key() as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def server(key, tmp_path_factory):
-    """The product on the test database, as another process serves it."""
-    url = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}"))
-    env = {"DATABASE_URL": url, "TMFUSAGE_ENV": "test", "DJANGO_SETTINGS_MODULE": "tmfusage.settings"}
-    with granian("tmfusage.wsgi:application", env, tmp_path_factory.mktemp("server") / "granian.log") as served:
-        yield served
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,9 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import RequestFactory
 
+from consumption.auditing import findings
+from consumption.models import Bucket, LedgerEntry
+from consumption.units import to_base
 from specs.models import UsageSpecification
 from tests.calling import Api
 from tmfusage.access.models import ApiClient, ApiKey
@@ -62,6 +65,22 @@ def test_the_promised_figures_are_there(loaded):
     customers = Usage.objects.values_list("party_ids__0", flat=True).distinct()
     assert 198 <= customers.count() <= 200
     assert set(Usage.objects.values_list("status", flat=True)) == set(lifecycle.NEXT)
+
+
+def test_every_subscriber_has_buckets_whose_ledger_explains_every_unit(loaded):
+    now = Bucket.objects.filter(status="active")
+    assert now.count() == 600
+    assert now.of_number(now.exclude(party_ids=[]).first().members["logicalResource"][0]["value"]).count() == 3
+    assert LedgerEntry.objects.filter(kind="debit").count() > 1_000
+    assert findings() == []
+
+
+def test_buckets_and_usages_tell_the_same(loaded):
+    for usage in Usage.objects.filter(status="billed").order_by("id")[:200]:
+        for impact in usage.members.get("impactedBucket", ()):
+            taken = LedgerEntry.objects.filter(usage_id=usage.pk, bucket_id=impact["bucket"]["id"])
+            told = sum(to_base(item["amount"]["amount"], item["amount"]["units"]) for item in impact["item"])
+            assert sum(abs(entry.amount) for entry in taken) == told
 
 
 def test_progress_is_told(loaded):

@@ -29,12 +29,24 @@ AUDITOR = "Auditor"
 
 # role: app label: actions ("view" is view_<model>; an action may also be a whole codename)
 ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    PRODUCT_MANAGER: {"specs": (EVERYTHING,), "usage": ("view",)},
-    CUSTOMER_CARE: {"specs": ("view",), "usage": ("view",)},
+    PRODUCT_MANAGER: {
+        "specs": (EVERYTHING,),
+        "usage": ("view",),
+        "consumption": (
+            "view",
+            "add_bucketspecification",
+            "change_bucketspecification",
+            "delete_bucketspecification",
+            "add_consumptionrule",
+            "change_consumptionrule",
+        ),
+    },
+    CUSTOMER_CARE: {"specs": ("view",), "usage": ("view",), "consumption": ("view",)},
     OPERATOR: {
         EVERY_APP: ("view",),
         "access": (EVERYTHING,),
         "usage": ("move_usage",),
+        "consumption": ("move_balance", "add_reportheading", "change_reportheading", "delete_reportheading"),
         # Deleting an attempt lifts the lock that follows failed logins; the log of logins stays.
         "axes": ("delete_accessattempt", "delete_accessattemptexpiration"),
     },

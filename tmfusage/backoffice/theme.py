@@ -52,13 +52,32 @@ UNFOLD: dict[str, Any] = {
                         "description",
                         "admin:specs_usagespecification_changelist",
                         "specs.view_usagespecification",
-                    )
+                    ),
+                    _link(
+                        _("Bucket specifications"),
+                        "stacks",
+                        "admin:consumption_bucketspecification_changelist",
+                        "consumption.view_bucketspecification",
+                    ),
+                    _link(
+                        _("Consumption rules"),
+                        "rule",
+                        "admin:consumption_consumptionrule_changelist",
+                        "consumption.view_consumptionrule",
+                    ),
                 ],
             },
             {
                 "title": _("Usages"),
                 "items": [
                     _link(_("Usages"), "receipt_long", "admin:usage_usage_changelist", "usage.view_usage"),
+                    _link(_("Buckets"), "hourglass", "admin:consumption_bucket_changelist", "consumption.view_bucket"),
+                    _link(
+                        _("Report headings"),
+                        "subtitles",
+                        "admin:consumption_reportheading_changelist",
+                        "consumption.view_reportheading",
+                    ),
                 ],
             },
             {

@@ -4,13 +4,17 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from consumption.models import Bucket, LedgerEntry, Owner
 from specs.characteristics import Rules
 from specs.models import UsageSpecification
 from specs.wire import absorb
+from tmfusage.demo.buckets import store_buckets
 from tmfusage.demo.catalogue import specifications
 from tmfusage.demo.catalogue.building import Part
 from tmfusage.demo.operator import MEDIATION
 from tmfusage.demo.usages import DemoUsage, usages
+from tmfusage.hub.publishing import publish_all
+from usage.events import CREATED
 from usage.models import StatusChange, UniqueValue, Usage, digest
 
 MAKER = "product.manager"
@@ -31,12 +35,14 @@ def load_catalogue(now: datetime) -> int:
 
 
 def load_usages(now: datetime) -> int:
-    """Store the usages with the moves they made and the values they claimed; how many there are."""
+    """Store the usages with their moves, the values they claimed and what they took; how many there are."""
     made = usages(now)
     with transaction.atomic():
         Usage.objects.bulk_create(map(_usage, made), batch_size=BATCH)
         StatusChange.objects.bulk_create((change for each in made for change in _changes(each)), batch_size=BATCH)
         UniqueValue.objects.bulk_create(_claims(made), batch_size=BATCH)
+        store_buckets(made, now)
+        publish_all(CREATED, Usage.objects.filter(id__in=[each.id for each in made]))
         _analyze()
     return len(made)
 
@@ -44,7 +50,7 @@ def load_usages(now: datetime) -> int:
 def _analyze() -> None:
     """Tell the planner at once what it would otherwise find out in a minute: counts and plans rest on it."""
     with connection.cursor() as cursor:
-        for model in (Usage, StatusChange, UniqueValue):
+        for model in (Usage, StatusChange, UniqueValue, Bucket, Owner, LedgerEntry):
             cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
 

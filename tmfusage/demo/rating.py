@@ -10,6 +10,7 @@ from tmfusage.demo.records.record import Charge, Record
 from tmfusage.tmf.moments import instant_text
 
 UNITS = {"minutes": "minutes", "texts": "SMS", "megabytes": "MB"}
+TYPES = {"minutes": "voice", "texts": "sms", "megabytes": "data"}
 CENT = Decimal("0.01")
 
 
@@ -32,9 +33,10 @@ class Rater:
             tag = "non included usage" if charge.allowance else "usage"
             rated.append(_rated(record, at, billed, tag, charge.quantity - included))
         members: dict[str, Any] = {"ratedProductUsage": rated}
-        if included and granted is not None:
+        if charge.allowance:
+            limited = granted is not None
             self.used[_key(record)] += included
-            members["impactedBucket"] = [_impact(record, at, before, included)]
+            members["impactedBucket"] = [_impact(record, at, included, charge.quantity, before if limited else None)]
         return members
 
     def _left(self, record: Record, granted: int | None) -> int:
@@ -80,20 +82,30 @@ def _key(record: Record) -> tuple[str, str, str]:
     return record.subscriber.party_id, f"{record.start:%Y-%m}", record.charge.allowance
 
 
-def _impact(record: Record, at: datetime, before: int, included: int) -> dict[str, Any]:
+def bucket_id(party_id: str, month: str, allowance: str) -> str:
+    """The id of the bucket that holds a subscriber's allowance of a month."""
+    return f"BUCKET-{party_id.removeprefix('CUST-')}-{month}-{allowance}"
+
+
+def _impact(record: Record, at: datetime, included: int, used: int, before: int | None) -> dict[str, Any]:
+    """What the usage took of its bucket and beyond it; of an unlimited one there is no before and after."""
     party, month, allowance = _key(record)
-    units = UNITS[allowance]
-    plan = record.subscriber.plan
+    units, name = UNITS[allowance], f"{record.subscriber.plan.name}: {allowance}"
+    amounts = {} if before is None else {"amountBefore": before, "amountAfter": before - included}
+    parts = {"usage": included, "outOfBucket": used - included}
     return {
-        "name": f"{plan.name}: {allowance}",
-        "amountBefore": {"amount": before, "units": units},
-        "amountAfter": {"amount": before - included, "units": units},
+        "name": name,
+        **{member: {"amount": amount, "units": units} for member, amount in amounts.items()},
         "confirmationDate": instant_text(at),
         "bucket": {
-            "id": f"BUCKET-{party.removeprefix('CUST-')}-{month}-{allowance}",
-            "name": f"{plan.name}: {allowance}",
-            "usageType": record.usage_type.lower(),
+            "id": bucket_id(party, month, allowance),
+            "name": name,
+            "usageType": TYPES[allowance],
             "@referredType": "Bucket",
         },
-        "item": [{"name": "usage", "itemType": "debit", "amount": {"amount": included, "units": units}}],
+        "item": [
+            {"name": part, "itemType": "debit", "amount": {"amount": amount, "units": units}}
+            for part, amount in parts.items()
+            if amount
+        ],
     }

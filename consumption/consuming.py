@@ -1,0 +1,128 @@
+"""Usages take from buckets: in the transaction in which they become rated, and give back in the one in which they end.
+
+`Usage` knows nothing of this: it asks those in `Usage.consumers` whether a change means work to them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from consumption import units
+from consumption.charging import Charge, debit, rerate, reverse
+from consumption.demanding import DECIDING, charge_of, may_take
+from consumption.models import Bucket, LedgerEntry, Posting
+from tmfusage.tmf.moments import instant_text
+from usage import lifecycle
+
+Members = dict[str, Any]
+Work = Callable[[], Members]
+HOLDING = (lifecycle.RATED, lifecycle.BILLED)
+Kind = LedgerEntry.Kind
+
+
+class Consumer:
+    """What a usage's verbs ask."""
+
+    def plan(self, usage_id: str, before: Members | None, after: Members | None, by: str) -> Work | None:
+        """What has to be done when a usage goes from one state to the other (None: there was, will be, no usage).
+
+        The work runs in the transaction of the change and returns the members with which the usage is stored.
+        """
+        held, holds = _holds(before), _holds(after)
+        if held and holds and not _deciding(before or {}, after or {}):
+            return None
+        if held and holds:
+            return lambda: _take_anew(usage_id, before or {}, after or {}, by)
+        if held:
+            return lambda: _give_back(usage_id, after or {}, by)
+        if holds:
+            return lambda: _take(usage_id, after or {}, by)
+        return None
+
+
+def _holds(members: Members | None) -> bool:
+    """Whether a usage in this state could hold something of a bucket."""
+    return members is not None and members.get("status") in HOLDING and may_take(members)
+
+
+def _deciding(before: Members, after: Members) -> bool:
+    """Whether something changes that a charge depends on."""
+    return any(before.get(name) != after.get(name) for name in DECIDING)
+
+
+def _take(usage_id: str, members: Members, by: str) -> Members:
+    charge = charge_of(usage_id, members)
+    if charge is None:
+        return members
+    entries = debit(charge, by)
+    return _told(members, charge, entries) if entries else members
+
+
+def _give_back(usage_id: str, members: Members, by: str) -> Members:
+    """What a rule had taken is told no more; what the sender had said stays, for the next rating."""
+    source = reverse(usage_id, by)
+    return _without_impact(members) if source == Posting.Source.RULE else members
+
+
+def _take_anew(usage_id: str, before: Members, after: Members, by: str) -> Members:
+    # The usage is locked, so what stands of it stays.
+    ruled = Posting.objects.filter(usage_id=usage_id, reversed_at__isnull=True, source=Posting.Source.RULE).exists()
+    if ruled and after.get("impactedBucket") == before.get("impactedBucket"):
+        after = _without_impact(after)
+    charge = charge_of(usage_id, after)
+    if charge is None:
+        reverse(usage_id, by)
+        return after
+    entries = rerate(charge, by)
+    return _told(after, charge, entries) if entries else after
+
+
+def _without_impact(members: Members) -> Members:
+    return {name: item for name, item in members.items() if name != "impactedBucket"}
+
+
+def _told(members: Members, charge: Charge, entries: list[LedgerEntry]) -> Members:
+    """The usage, which now tells what each bucket was before and after."""
+    taken: dict[str, list[LedgerEntry]] = {}
+    for entry in entries:
+        taken.setdefault(entry.bucket_id, []).append(entry)
+    impacts = {bucket_id: _impact(each, charge) for bucket_id, each in taken.items()}
+    if charge.source == Posting.Source.RULE:
+        return {**members, "impactedBucket": list(impacts.values())}
+    given = []
+    for impact in members["impactedBucket"]:
+        # The first mention of a bucket tells the whole; further ones would tell it twice.
+        known = impacts.pop((impact.get("bucket") or {}).get("id", ""), {})
+        wanted = _MEASURED if impact.get("item") else (*_MEASURED, "item")
+        measured = {name: item for name, item in known.items() if name in wanted}
+        given.append({**impact, **measured})
+    return {**members, "impactedBucket": given}
+
+
+_MEASURED = ("amountBefore", "amountAfter", "confirmationDate")
+_ITEM = {Kind.DEBIT: "usage", Kind.UNLIMITED: "usage", Kind.OVERAGE: "outOfBucket"}
+
+
+def _impact(entries: list[LedgerEntry], charge: Charge) -> Members:
+    """The ImpactedBucket of TMF635 v4.1."""
+    bucket, last = entries[0].bucket, entries[-1]
+    unit = bucket.unit or charge.demands[0].unit
+    impact: Members = {"name": bucket.name} if bucket.name else {}
+    if not bucket.unlimited:
+        taken = sum(-entry.amount for entry in entries if entry.kind == Kind.DEBIT)
+        impact["amountBefore"] = units.quantity(last.resulting_remaining + taken, unit)
+        impact["amountAfter"] = units.quantity(last.resulting_remaining, unit)
+    impact["confirmationDate"] = instant_text(last.at)
+    impact["bucket"] = _reference(bucket)
+    impact["item"] = [
+        {"name": _ITEM[Kind(entry.kind)], "itemType": "debit", "amount": units.quantity(abs(entry.amount), unit)}
+        for entry in entries
+    ]
+    return impact
+
+
+def _reference(bucket: Bucket) -> Members:
+    named = {"name": bucket.name, "usageType": bucket.usage_type}
+    return {"id": bucket.pk, **{key: text for key, text in named.items() if text}, "@referredType": "Bucket"}
+
+
+CONSUMER = Consumer()

@@ -1,0 +1,25 @@
+"""What is kept of consumption."""
+
+from consumption.models.actions import BalanceAction
+from consumption.models.bucket import Bucket, BucketQuerySet, Owner
+from consumption.models.catalogue import BucketSpecification, ConsumptionRule
+from consumption.models.counters import BucketCounter, Crossing, RunningTotal
+from consumption.models.ledger import LedgerEntry, Posting
+from consumption.models.queries import QueryUsageConsumption, ReportHeading, UsageConsumptionReport
+
+__all__ = [
+    "BalanceAction",
+    "Bucket",
+    "BucketCounter",
+    "BucketQuerySet",
+    "BucketSpecification",
+    "ConsumptionRule",
+    "Crossing",
+    "LedgerEntry",
+    "Owner",
+    "Posting",
+    "QueryUsageConsumption",
+    "ReportHeading",
+    "RunningTotal",
+    "UsageConsumptionReport",
+]

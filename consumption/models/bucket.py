@@ -1,0 +1,278 @@
+"""Bucket: an amount that somebody may use, with everything that TMF677 and TMF654 say about it."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from consumption import units
+from consumption.models.catalogue import BucketSpecification
+from consumption.models.fields import amounts, ids
+from tmfusage.tmf.moments import instant, instant_text
+from tmfusage.tmf.refusals import conflict
+from tmfusage.tmf.resources import Resource, distinct
+from usage.models import digits
+
+OWNERS = {"partyAccount": "account", "product": "product", "logicalResource": "resource", "service": "service"}
+COMPUTED = ("validFor", "remainingValue", "reservedValue", "isUnlimited")
+_PHONE = re.compile(r"[+0-9 ()./-]+", re.ASCII)
+
+
+class BucketQuerySet(models.QuerySet):
+    """Finds buckets by whose they are."""
+
+    def of(self, kind: str, *keys: str) -> "BucketQuerySet":
+        """Buckets of any of the owners: parties, accounts, products, services, resources."""
+        return self.filter(pk__in=Owner.objects.filter(kind=kind, key__in=keys).values("bucket_id"))
+
+    def of_number(self, *numbers: str) -> "BucketQuerySet":
+        """Buckets of the phone numbers, however they are written."""
+        return self.of(Owner.Kind.RESOURCE, *(each for number in numbers for each in spellings(number)))
+
+
+class Bucket(Resource):
+    """A balance of one usage type: what was granted, what remains, what is reserved, what was used beyond it.
+
+    Amounts are in the base unit of the bucket's family (seconds, bytes, pieces, a currency); `unit` is how they are
+    shown. `remaining` is what may still be used: what is reserved is no more part of it.
+    """
+
+    spliced = {"status": "status"}
+
+    class Status(models.TextChoices):
+        """TMF677's words."""
+
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+        EXPIRED = "expired", _("Expired")
+
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    usage_type = ids(_("usage type"))
+    unit = models.CharField(_("unit"), max_length=32, blank=True)
+    measured = models.BooleanField(_("holds an amount"), default=True)
+    unlimited = models.BooleanField(_("unlimited"), default=False)
+    specification = models.ForeignKey(
+        BucketSpecification, models.PROTECT, null=True, blank=True, related_name="buckets", db_index=False,
+        verbose_name=_("specification"),
+    )  # fmt: skip
+    priority = models.SmallIntegerField(_("priority"), default=0)
+    status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.ACTIVE, db_collation="C")
+    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateTimeField(_("valid until"), null=True, blank=True)
+    granted = amounts(_("granted"))
+    granted_before = amounts(_("granted in earlier periods"))
+    remaining = amounts(_("remaining"))
+    reserved = amounts(_("reserved"))
+    overage = amounts(_("beyond the bucket"))
+    crossed = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("thresholds crossed"), default=list)
+
+    objects = BucketQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("bucket")
+        verbose_name_plural = _("buckets")
+        ordering = ["-id"]
+        permissions = [("move_balance", _("Can grant, adjust and transfer balances"))]
+        indexes = [
+            GinIndex(fields=["party_ids"], name="consumption_bucket_parties"),
+            # Only what still runs out is looked through by the sweep.
+            models.Index(
+                fields=["valid_to"], condition=~Q(status="expired") & Q(valid_to__isnull=False),
+                name="consumption_bucket_ends",
+            ),
+            models.Index(fields=["specification", "-id"], name="consumption_bucket_spec"),
+        ]  # fmt: skip
+        constraints = [
+            models.CheckConstraint(condition=Q(remaining__gte=0), name="consumption_remaining"),
+            models.CheckConstraint(condition=Q(reserved__gte=0), name="consumption_reserved"),
+            models.CheckConstraint(condition=Q(overage__gte=0), name="consumption_overage"),
+            models.CheckConstraint(
+                condition=Q(granted__gte=models.F("remaining") + models.F("reserved")), name="consumption_granted"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.id
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The complete bucket but for its href: what never changes by itself, and how it stands now."""
+        return {**super().shown, **self.standing}
+
+    @property
+    def standing(self) -> dict[str, Any]:
+        """The members that are computed: validity, what remains, what is reserved."""
+        members: dict[str, Any] = {}
+        if validity := period(self.valid_from, self.valid_to):
+            members["validFor"] = validity
+        if self.unlimited:
+            members["isUnlimited"] = True
+        elif self.measured:
+            members["remainingValue"] = units.quantity(self.remaining, self.unit)
+            if self.reserved:
+                members["reservedValue"] = units.quantity(self.reserved, self.unit)
+        return members
+
+    @property
+    def remaining_text(self) -> str:
+        """What remains, for people: remainingValueName of the wire."""
+        if self.unlimited:
+            return "Unlimited"
+        return units.text(self.remaining, self.unit) if self.measured else ""
+
+    def text_of(self, amount: Decimal) -> str:
+        """Another amount of the bucket, for people."""
+        return units.text(amount, self.unit)
+
+    @property
+    def allowance(self) -> Decimal:
+        """What was granted for this period."""
+        return self.granted - self.granted_before
+
+    @property
+    def used_percent(self) -> Decimal:
+        """How much of this period's allowance is used up."""
+        if self.unlimited or not self.allowance:
+            return Decimal(100 if self.overage else 0)
+        return 100 * (self.allowance - self.remaining - self.reserved) / self.allowance
+
+    def shares_units_with(self, other: "Bucket") -> bool:
+        """Whether amounts of the two can be added up."""
+        return units.same_family(self.unit, other.unit)
+
+    def promote(self, members: dict[str, Any]) -> None:
+        """Fill the columns that are derived from the document."""
+        super().promote(members)
+        self.name = members.get("name", "")
+        self.usage_type = members.get("usageType", "")
+
+    @classmethod
+    @transaction.atomic
+    def receive(cls, members: dict[str, Any], by: str) -> "Bucket":
+        """Store a new bucket from checked wire members; what it holds is its first grant."""
+        named = {"id": members["id"]} if members.get("id") else {}
+        bucket = cls(type=members.get("@type", "Bucket"), created_by=by, **named)
+        bucket._describe(members)
+        bucket.open(members.get("remainingValue"), by)
+        return bucket
+
+    def open(self, holds: dict[str, Any] | None, by: str, unlimited: bool = False) -> None:
+        """Insert this new bucket, with its owners and the grant of what it holds (a Quantity of the wire)."""
+        self.unlimited = self.unlimited or unlimited
+        self.measured = holds is not None or self.unlimited or bool(self.specification_id)
+        given = Decimal(0)
+        if holds is not None:
+            self.unit = str(holds.get("units") or "")
+            given = units.to_base(holds.get("amount", 1), self.unit)
+            if given < 0:
+                raise conflict("A bucket cannot hold less than nothing.")
+        self.granted = self.remaining = Decimal(0) if self.unlimited else given
+        self.save(force_insert=True)
+        self.own()
+        if self.granted:
+            self.entries.create(
+                kind="grant", amount=given, resulting_remaining=given, period_start=self.valid_from, by=by
+            )
+
+    @transaction.atomic
+    def amend(self, members: dict[str, Any], by: str) -> None:
+        """Replace what this (locked) bucket says; amounts change by top-up, adjustment and transfer only."""
+        stored = self.shown
+        if members == stored:
+            return
+        for name in ("remainingValue", "reservedValue"):
+            if name in members and members[name] != stored.get(name):
+                raise conflict("An amount is not overwritten.", f"{name} changes by top-up, adjustment or transfer.")
+        if (members.get("status", self.status) == self.Status.EXPIRED) != (self.status == self.Status.EXPIRED):
+            raise conflict("A bucket expires by itself.", "Its validity says when; it can be suspended until then.")
+        self._describe(members)
+        self.touch()
+        self.save()
+        self.owners.all().delete()
+        self.own()
+
+    def remove(self, by: str) -> None:
+        """Delete the bucket, unless its ledger has entries: they stay for good."""
+        if self.entries.exists():
+            raise conflict("The bucket has a ledger, which is kept.", "Suspend it instead.", "bucketInUse")
+        self.delete()
+
+    def own(self) -> None:
+        """Note whose bucket it is, for look-ups."""
+        owners = [Owner(bucket=self, kind=kind, key=each) for kind, each in owners_of(self.members)]
+        Owner.objects.bulk_create(owners)
+
+    def _describe(self, members: dict[str, Any]) -> None:
+        self.status = members.get("status", self.status)
+        self.unlimited = bool(members.get("isUnlimited", self.unlimited))
+        validity = members.get("validFor") or {}
+        self.valid_from, self.valid_to = (
+            instant(validity[end]) if validity.get(end) else None for end in ("startDateTime", "endDateTime")
+        )
+        named = (members.get("bucketSpecification") or {}).get("id")
+        if named and self.specification_id != named:
+            known = BucketSpecification.objects.filter(pk=named).first()
+            if known:
+                self.specification, self.priority, self.unit = known, known.priority, self.unit or known.unit
+        self.members = {name: item for name, item in members.items() if name not in COMPUTED}
+
+
+class Owner(models.Model):
+    """Whose a bucket is: one row per key by which it is asked for, those of one key side by side.
+
+    The key `(key, kind, bucket)` is the index that a query walks: it reads the ids of a subscriber's buckets from one
+    leaf, and changes of a balance never touch it.
+    """
+
+    class Kind(models.TextChoices):
+        """What kind of key it is."""
+
+        PARTY = "party", _("Party")
+        ACCOUNT = "account", _("Account")
+        PRODUCT = "product", _("Product")
+        RESOURCE = "resource", _("Logical resource")
+        SERVICE = "service", _("Service")
+
+    bucket = models.ForeignKey(Bucket, models.CASCADE, related_name="owners")
+    kind = models.CharField(max_length=8, choices=Kind, db_collation="C")
+    key = ids(_("key"), blank=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "kind", "bucket"], name="consumption_owner_key")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+def owners_of(members: dict[str, Any]) -> list[tuple[str, str]]:
+    """Each kind and key by which the bucket may be asked for."""
+    found = [("party", str(party["id"])) for party in _each(members.get("relatedParty")) if party.get("id")]
+    for member, kind in OWNERS.items():
+        for reference in _each(members.get(member)):
+            for text in (reference.get("id"), reference.get("value") if kind == "resource" else None):
+                keys = spellings(str(text)) if kind == "resource" else [str(text)]
+                found += [(kind, each) for each in keys] if text else []
+    return list(dict.fromkeys((kind, each[:255]) for kind, each in found))
+
+
+def spellings(number: str) -> list[str]:
+    """The id or number as it is written, and as the digits of a phone number when it looks like one."""
+    bare = digits(number).removeprefix("00") if _PHONE.fullmatch(number) else ""
+    return distinct([number, bare]) if 5 <= len(bare) <= 15 else [number]
+
+
+def period(start: datetime | None, end: datetime | None) -> dict[str, str]:
+    """The TimePeriod of the wire; open ends are left out."""
+    ends = {"startDateTime": start, "endDateTime": end}
+    return {name: instant_text(moment) for name, moment in ends.items() if moment}
+
+
+def _each(value: Any) -> Iterable[dict[str, Any]]:
+    return value if isinstance(value, list) else [value] if isinstance(value, dict) else []

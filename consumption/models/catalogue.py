@@ -1,0 +1,195 @@
+"""What product managers define: kinds of buckets, and which usage takes from which of them."""
+
+import calendar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from consumption import units
+from consumption.models.fields import amounts, ids
+from specs.models import UsageSpecification
+from tmfusage.tmf.refusals import TmfError
+from tmfusage.tmf.resources import new_id
+
+
+def default_thresholds() -> list[int]:
+    """Percent of a bucket at which listeners are told, unless its specification says otherwise."""
+    return [80, 100]
+
+
+class BucketSpecification(models.Model):
+    """A kind of bucket: what it counts, how much of it is granted, for how long, and when to warn."""
+
+    class Period(models.TextChoices):
+        """What a period is counted in."""
+
+        DAY = "day", _("days")
+        WEEK = "week", _("weeks")
+        MONTH = "month", _("months")
+        YEAR = "year", _("years")
+
+    id = ids(_("id"), primary_key=True, default=new_id, editable=False)
+    name = models.CharField(_("name"), max_length=255)
+    description = models.TextField(_("description"), blank=True)
+    usage_type = ids(_("usage type"), default="", blank=False, help_text=_("Such as data, voice, sms, or EUR."))
+    unit = models.CharField(_("unit"), max_length=32, help_text=_("Such as GB, minutes, messages, or EUR."))
+    unlimited = models.BooleanField(_("unlimited"), default=False)
+    is_shared = models.BooleanField(_("shared"), default=False, help_text=_("Between several devices or users."))
+    default_amount = amounts(_("granted"), max_digits=20, null=True, blank=True, default=None,
+                             help_text=_("At the beginning of each period, in the unit beside."))  # fmt: skip
+    thresholds = ArrayField(
+        models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(100)]),
+        verbose_name=_("thresholds"),
+        default=default_thresholds,
+        blank=True,
+        size=10,
+        help_text=_("Percent used at which listeners are told, such as 80,100."),
+    )
+    priority = models.SmallIntegerField(
+        _("priority"), default=0, help_text=_("Lower ones are used up first; among equals the one that ends soonest.")
+    )
+    period_count = models.PositiveSmallIntegerField(_("valid for"), null=True, blank=True, default=None)
+    period = models.CharField(_("counted in"), max_length=5, choices=Period, default=Period.MONTH)
+    renews = models.BooleanField(_("renews"), default=False, help_text=_("Granted anew when the period ends."))
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("bucket specification")
+        verbose_name_plural = _("bucket specifications")
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse amounts that cannot be kept exactly, and renewal without a period."""
+        if self.renews and not self.period_count:
+            raise ValidationError({"period_count": _("What renews needs a period.")})
+        try:
+            units.to_base(self.default_amount or Decimal(0), self.unit)
+        except TmfError as refusal:
+            raise ValidationError({"default_amount": refusal.message}) from refusal
+        before = type(self).objects.filter(pk=self.pk).values_list("unit", flat=True).first()
+        if before and not units.same_family(before, self.unit) and self.buckets.exists():
+            raise ValidationError({"unit": _("Buckets of this kind count in units that do not convert into this one.")})
+        self.thresholds = sorted(set(self.thresholds or ()))
+
+    @property
+    def granted(self) -> Decimal:
+        """What a period begins with, in base units."""
+        return units.to_base(self.default_amount or Decimal(0), self.unit)
+
+    def end_after(self, start: datetime) -> datetime | None:
+        """When a period that starts then ends; None when it never does."""
+        count = self.period_count
+        if not count:
+            return None
+        if self.period in {self.Period.DAY, self.Period.WEEK}:
+            return start + timedelta(days=count * (7 if self.period == self.Period.WEEK else 1))
+        return months_later(start, count * (12 if self.period == self.Period.YEAR else 1))
+
+    @property
+    def reference(self) -> dict[str, Any]:
+        """The BucketSpecificationRef of the wire."""
+        return {"id": self.id, "name": self.name, "@referredType": "BucketSpecification"}
+
+
+class ConsumptionRuleQuerySet(models.QuerySet):
+    """Finds rules, and remembers them: every rated usage asks for them."""
+
+    def remembered(self, specification_id: str) -> tuple["ConsumptionRule", ...]:
+        """The rules of the specification as they stood lately, with those that are not in force any more."""
+        if monotonic() >= _remembered.until:
+            found: dict[str, list[ConsumptionRule]] = {}
+            for rule in ConsumptionRule.objects.order_by("id"):
+                found.setdefault(rule.specification_id, []).append(rule)
+            _remembered.rules = {specification: tuple(rules) for specification, rules in found.items()}
+            _remembered.until = monotonic() + settings.CONSUMPTION_RULES_SECONDS
+        return _remembered.rules.get(specification_id, ())
+
+    @staticmethod
+    def forget() -> None:
+        """Ask the database the next time."""
+        _remembered.until = 0.0
+
+
+@dataclass
+class _Remembered:
+    until: float = 0.0
+    rules: dict[str, tuple["ConsumptionRule", ...]] = field(default_factory=dict)
+
+
+_remembered = _Remembered()
+
+
+class ConsumptionRule(models.Model):
+    """Which usage takes how much from whose buckets."""
+
+    class Whose(models.TextChoices):
+        """How the buckets of a usage are found."""
+
+        NUMBER = "number", _("by phone number, in a characteristic")
+        PARTY = "party", _("by party, in a role")
+        PRODUCT = "product", _("by the rated product")
+
+    specification = models.ForeignKey(
+        UsageSpecification,
+        models.CASCADE,
+        db_constraint=False,
+        related_name="consumption_rules",
+        verbose_name=_("usage specification"),
+    )
+    characteristic = models.CharField(
+        _("quantity"), max_length=255, blank=True,
+        help_text=_("The characteristic that is the quantity, such as duration; empty: each usage counts one."),
+    )  # fmt: skip
+    unit = models.CharField(_("unit"), max_length=32, blank=True, help_text=_("Of the quantity, such as seconds or B."))
+    unit_characteristic = models.CharField(
+        _("or unit from"), max_length=255, blank=True, help_text=_("The characteristic that names the unit.")
+    )
+    usage_type = ids(
+        _("takes from"), blank=False, help_text=_("The usage type of the buckets, such as data or voice national.")
+    )
+    whose = models.CharField(_("whose buckets"), max_length=8, choices=Whose, default=Whose.NUMBER)
+    whose_name = models.CharField(
+        _("characteristic or role"), max_length=255, blank=True,
+        help_text=_("Such as originatingNumber or customer; empty: the first one."),
+    )  # fmt: skip
+    active = models.BooleanField(_("active"), default=True)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True, editable=False)
+
+    objects = ConsumptionRuleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("consumption rule")
+        verbose_name_plural = _("consumption rules")
+        ordering = ["specification_id", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.characteristic or '1'} → {self.usage_type}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the rule; this process follows it at once, others within CONSUMPTION_RULES_SECONDS."""
+        super().save(*args, **kwargs)
+        ConsumptionRule.objects.forget()
+
+    def clean(self) -> None:
+        """Refuse a quantity without a unit."""
+        if self.characteristic and not (self.unit or self.unit_characteristic):
+            raise ValidationError({"unit": _("Say the unit of the quantity, or which characteristic names it.")})
+
+
+def months_later(start: datetime, count: int) -> datetime:
+    """The same day so many months later, or the last one of a shorter month."""
+    years, month = divmod(start.month - 1 + count, 12)
+    year = start.year + years
+    return start.replace(year=year, month=month + 1, day=min(start.day, calendar.monthrange(year, month + 1)[1]))

@@ -1,0 +1,19 @@
+"""The columns that hold amounts, ids and units."""
+
+from typing import Any
+
+from django.db import models
+
+from consumption.units import DECIMALS
+
+DIGITS = 28
+
+
+def amounts(name: Any, **options: Any) -> models.DecimalField:
+    """A column of base units: numeric(28,6), wider than numeric(20,6) of the wire, for a gigabyte is 10^9 bytes."""
+    return models.DecimalField(name, **{"max_digits": DIGITS, "decimal_places": DECIMALS, "default": 0, **options})
+
+
+def ids(name: Any, **options: Any) -> models.CharField:
+    """A column of somebody's id, compared byte by byte; empty when there is none."""
+    return models.CharField(name, **{"max_length": 255, "db_collation": "C", "blank": True, "default": "", **options})

@@ -1,0 +1,103 @@
+"""What a report tells: totals without a bucket, counters, headings, and order."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from consumption.charging import Charge, Demand, debit
+from consumption.criteria import criteria_of
+from consumption.models import Bucket, ReportHeading, RunningTotal
+from consumption.querying import look
+from consumption.report import parsed
+from tests.consumption.factories import NUMBER, make_bucket
+
+
+def reported(restriction: str = "", **search):
+    return parsed(look(criteria_of({"searchCriteria": search}, restriction)))
+
+
+def by_number(restriction: str = ""):
+    return reported(restriction, logicalResource=[{"id": NUMBER}])
+
+
+def use(amount: int, unit: str = "MB", usage: str = "u1", **fields) -> None:
+    demand = Demand(Decimal(amount) * 1_000_000, unit, "data", ("resource", (NUMBER, NUMBER[1:])))
+    debit(Charge(usage, timezone.now(), (demand,), **fields), "tests")
+
+
+def test_what_no_bucket_had_is_told_at_the_line(db):
+    use(5)
+    (report,) = by_number()
+    assert "bucketRefOrValue" not in report
+    (line,) = report["logicalResource"]
+    (total,) = line["consumptionSummary"]
+    assert (total["counterType"], total["value"]) == ("data", {"amount": 5_000_000, "units": "B"})
+    assert total["consumptionPeriod"]["startDateTime"].endswith("-01T00:00:00Z")
+
+
+def test_what_a_product_used_is_told_at_the_product(db):
+    use(5, product_id="mobile-1")
+    (report,) = reported(product=[{"id": "mobile-1"}])
+    (product,) = report["product"]
+    assert product["consumptionSummary"][0]["value"]["amount"] == 5_000_000
+
+
+def test_totals_of_earlier_months_are_told_only_when_asked_for(db):
+    use(5)
+    RunningTotal.objects.update(
+        period_start=datetime(2025, 1, 1, tzinfo=UTC), period_end=datetime(2025, 2, 1, tzinfo=UTC)
+    )
+    assert by_number() == []
+    period = {"startDateTime": "2025-01-05T00:00:00Z", "endDateTime": "2025-01-06T00:00:00Z"}
+    assert len(reported(logicalResource=[{"id": NUMBER}], validPeriod=period)) == 1
+
+
+def test_totals_are_not_told_to_a_client_of_another_party(db):
+    use(5)
+    assert by_number("ada") == []
+
+
+def test_counters_tell_what_is_used_and_what_is_beyond(db):
+    make_bucket(3, "MB")
+    use(5)
+    (counters,) = [bucket["bucketCounter"] for report in by_number() for bucket in report["bucketRefOrValue"]]
+    assert {each["counterType"]: each["value"] for each in counters} == {
+        "used": {"amount": 3, "units": "MB"},
+        "outOfBucket": {"amount": 2, "units": "MB"},
+    }
+
+
+def test_buckets_come_in_the_order_in_which_they_were_made(db):
+    made = [make_bucket(id=each).pk for each in ("zebra", "ant", "mole")]
+    (report,) = by_number()
+    assert [bucket["id"] for bucket in report["bucketRefOrValue"]] == made
+
+
+def test_expired_buckets_are_told_for_a_while(db):
+    bucket = make_bucket()
+    for days, told in ((1, 1), (40, 0)):
+        Bucket.objects.filter(pk=bucket.pk).update(status="expired", valid_to=timezone.now() - timedelta(days=days))
+        assert len(by_number()) == told
+    assert len(reported(logicalResource=[{"id": NUMBER}], bucketRefOrValue=[{"status": "expired"}])) == 1
+
+
+def test_a_heading_is_that_of_its_kind(db):
+    make_bucket()
+    ReportHeading.objects.create(kind="party", key="ada", name="Ada")
+    assert "name" not in by_number()[0]
+    assert reported(relatedParty=[{"id": "ada"}])[0]["name"] == "Ada"
+
+
+def test_a_shared_bucket_is_in_the_report_of_each_line(db):
+    lines = [{"id": "line-1", "value": NUMBER}, {"id": "line-2", "value": "+15550100002"}]
+    bucket = make_bucket(logicalResource=lines, isShared=True)
+    reports = reported(logicalResource=[{"id": "line-1"}, {"value": "+15550100002"}])
+    assert [report["logicalResource"] for report in reports] == [[lines[0]], [lines[1]]]
+    assert {report["bucketRefOrValue"][0]["id"] for report in reports} == {bucket.pk}
+
+
+@pytest.mark.parametrize("number", ["x" * 255, "+" * 20, "\N{ARABIC-INDIC DIGIT ONE}" * 8, "'; DROP TABLE x; --"])
+def test_strange_ids_find_nothing(db, number):
+    assert reported(logicalResource=[{"id": number}], product=[{"id": number}]) == []

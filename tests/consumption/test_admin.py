@@ -1,0 +1,176 @@
+"""Consumption in the admin: who defines, who looks, who credits."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from consumption import ledger
+from consumption.ledger import Request
+from consumption.models import BucketSpecification, ConsumptionRule
+from tests.consumption.factories import NUMBER, make_bucket, make_kind, make_rule, now
+from tests.specs.factories import make_specification
+from tests.usage.conftest import logged_in
+from tmfusage.access import roles
+
+pytestmark = pytest.mark.django_db
+
+BUCKETS = "/admin/consumption/bucket/"
+MB = 10**6
+
+
+@pytest.fixture(autouse=True)
+def _nothing_cached():
+    cache.clear()
+
+
+@pytest.fixture
+def manager():
+    return logged_in(roles.PRODUCT_MANAGER)
+
+
+@pytest.fixture
+def agent():
+    return logged_in(roles.CUSTOMER_CARE)
+
+
+@pytest.fixture
+def operator():
+    return logged_in(roles.OPERATOR)
+
+
+def page(browser, address: str) -> str:
+    answer = browser.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+KIND = {
+    "name": "Data 5 GB", "usage_type": "data", "unit": "GB", "default_amount": "5", "thresholds": "50,100",
+    "priority": "0", "period_count": "1", "period": "month", "renews": "on", "active": "on", "description": "",
+}  # fmt: skip
+
+
+def test_a_product_manager_defines_a_kind_of_bucket(manager):
+    answer = manager.post("/admin/consumption/bucketspecification/add/", KIND)
+    assert answer.status_code == 302, answer.content
+    kind = BucketSpecification.objects.get()
+    assert (kind.granted, kind.thresholds, kind.renews) == (5 * 10**9, [50, 100], True)
+    assert "Data 5 GB" in page(manager, "/admin/consumption/bucketspecification/")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"period_count": ""}, {"default_amount": "0.0000001"}, {"thresholds": "101"}, {"unit": "x" * 33}]
+)
+def test_a_kind_that_cannot_work_is_refused(manager, wrong):
+    assert manager.post("/admin/consumption/bucketspecification/add/", {**KIND, **wrong}).status_code == 200
+    assert not BucketSpecification.objects.exists()
+
+
+def test_a_kind_in_use_keeps_its_family_of_units(manager):
+    kind = make_kind()
+    make_bucket(bucketSpecification={"id": kind.pk})
+    address = f"/admin/consumption/bucketspecification/{kind.pk}/change/"
+    assert manager.post(address, {**KIND, "unit": "minutes"}).status_code == 200
+    assert manager.post(address, {**KIND, "unit": "MiB"}).status_code == 302
+
+
+def test_a_product_manager_defines_and_disables_a_rule(manager):
+    specification = make_specification()
+    rule = {
+        "specification": specification.pk, "characteristic": "duration", "unit": "seconds", "usage_type": "voice",
+        "whose": "number", "whose_name": "", "unit_characteristic": "", "active": "on",
+    }  # fmt: skip
+    assert manager.post("/admin/consumption/consumptionrule/add/", rule).status_code == 302
+    stored = ConsumptionRule.objects.get()
+    assert "duration seconds" in page(manager, "/admin/consumption/consumptionrule/")
+    assert manager.get(f"/admin/consumption/consumptionrule/{stored.pk}/delete/").status_code == 403
+    assert manager.post("/admin/consumption/consumptionrule/add/", {**rule, "unit": ""}).status_code == 200
+
+
+@pytest.mark.parametrize("term", [NUMBER, "+1 555 010 0001", "ada", "mobile-1", "line-1", "0015550100001"])
+def test_a_bucket_is_found_by_whose_it_is(agent, term):
+    bucket, other = make_bucket(), make_bucket(**{"logicalResource": None, "relatedParty": None, "product": None})
+    answer = agent.get(BUCKETS, {"q": term})
+    assert [each.pk for each in answer.context["cl"].result_list] == [bucket.pk]
+    assert [each.pk for each in agent.get(BUCKETS, {"q": other.pk}).context["cl"].result_list] == [other.pk]
+
+
+@pytest.mark.parametrize("term", ["nobody", "x" * 300, "%"])
+def test_a_search_that_finds_nothing_says_so(agent, term):
+    make_bucket()
+    assert not agent.get(BUCKETS, {"q": term}).context["cl"].result_list
+
+
+def test_the_list_costs_the_same_for_one_bucket_and_for_many(agent):
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            page(agent, BUCKETS)
+        return len(asked)
+
+    make_bucket()
+    statements()
+    one = statements()
+    for _ in range(5):
+        make_bucket()
+    assert statements() == one
+
+
+def test_the_page_of_a_bucket_explains_every_unit(agent):
+    bucket = make_bucket(100, name="<b>Data</b>")
+    ledger.adjust(bucket.pk, Decimal(-20 * MB), Request("staff:ada", "sold too much"))
+    text = page(agent, f"{BUCKETS}{bucket.pk}/change/")
+    assert "&lt;b&gt;Data&lt;/b&gt;" in text
+    for told in ("+100 MB", "-20 MB", "80 MB", "sold too much", "staff:ada", "15550100001"):
+        assert told in text
+    assert "Grant…" not in text
+
+
+def test_only_those_who_may_credit(agent, manager):
+    bucket = make_bucket()
+    for browser in (agent, manager):
+        assert browser.post(f"{BUCKETS}{bucket.pk}/do/grant/", {"amount": "5"}).status_code == 403
+    assert now(bucket).remaining == 100 * MB
+
+
+def test_an_operator_credits_with_a_reason_and_a_second_click_does_nothing(operator):
+    bucket = make_bucket()
+    assert "Grant…" in page(operator, f"{BUCKETS}{bucket.pk}/change/")
+    form = operator.get(f"{BUCKETS}{bucket.pk}/do/grant/").context["form"]
+    sent = {"amount": "0.005", "units": "GB", "reason": "complaint 17", "key": form.initial["key"]}
+    for _click in range(2):
+        assert operator.post(f"{BUCKETS}{bucket.pk}/do/grant/", sent).status_code == 302
+    entry = bucket.entries.first()
+    assert (now(bucket).remaining, entry.reason, entry.by) == (105 * MB, "complaint 17", "staff:operator")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"reason": ""}, {"units": "minutes"}, {"amount": "-101"}, {"amount": "0"}, {"amount": "1.0000001"}]
+)
+def test_an_adjustment_that_cannot_be_is_told_in_the_form(operator, wrong):
+    bucket = make_bucket()
+    sent = {"amount": "-1", "units": "MB", "reason": "wrong", "key": "k", **wrong}
+    answer = operator.post(f"{BUCKETS}{bucket.pk}/do/adjust/", sent)
+    assert (answer.status_code, bool(answer.context["form"].errors)) == (200, True)
+    assert now(bucket).remaining == 100 * MB
+
+
+def test_a_bucket_is_not_edited_and_one_that_is_gone_is_not_found(operator):
+    bucket = make_bucket()
+    assert operator.post(f"{BUCKETS}{bucket.pk}/change/", {"remaining": 5}).status_code == 405
+    assert operator.get(f"{BUCKETS}nowhere/change/").status_code == 404
+    assert operator.get(f"{BUCKETS}{bucket.pk}/do/steal/").status_code == 404
+    assert operator.get(f"{BUCKETS}{bucket.pk}/delete/").status_code == 403
+
+
+def test_an_unlimited_or_ended_bucket_and_one_without_amount_are_shown(operator):
+    for bucket in (make_bucket(None, isUnlimited=True), make_bucket(None, status="suspended")):
+        assert "Grant…" not in page(operator, f"{BUCKETS}{bucket.pk}/change/")
+    assert page(operator, BUCKETS)
+
+
+def test_a_rule_names_its_specification(manager):
+    make_rule(make_specification().pk)
+    assert "Voice call 1.0" in page(manager, "/admin/consumption/consumptionrule/")

@@ -1,0 +1,197 @@
+"""The subscribers' monthly buckets, and a ledger that explains every unit of them by the usages that took it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from consumption import units
+from consumption.booking import COUNTS
+from consumption.models import (
+    Bucket,
+    BucketCounter,
+    BucketSpecification,
+    ConsumptionRule,
+    Crossing,
+    LedgerEntry,
+    Owner,
+    Posting,
+)
+from consumption.models.bucket import owners_of
+from consumption.models.catalogue import months_later
+from consumption.thresholds import reached_by
+from tmfusage.demo.operator import RATING
+from tmfusage.demo.rating import TYPES, UNITS, bucket_id
+from tmfusage.demo.subscribers import PLANS, Plan, Subscriber, subscribers
+from tmfusage.demo.usages import SEED, DemoUsage
+from tmfusage.tmf.moments import instant
+
+BATCH = 1_000
+BY = RATING
+Kind = LedgerEntry.Kind
+# Usage specification: quantity, its unit, the buckets' usage type, and the characteristic that says whose they are.
+RULES = {
+    "voice-2.0": ("duration", "seconds", "voice", "originatingNumber"),
+    "sms-1.3": ("", "", "sms", "originatingNumber"),
+    "data-3.0": ("volume", "B", "data", "msisdn"),
+}
+
+
+def store_buckets(made: list[DemoUsage], now: datetime) -> None:
+    """Store the kinds of buckets, the rules, each subscriber's buckets, and their ledger."""
+    kinds = _store_kinds()
+    for specification, (quantity, unit, usage_type, number) in RULES.items():
+        ConsumptionRule.objects.create(
+            specification_id=specification, characteristic=quantity, unit=unit, usage_type=usage_type, whose_name=number
+        )
+    months = sorted({f"{instant(each.members['usageDate']):%Y-%m}" for each in made} | {f"{now:%Y-%m}"})
+    people = subscribers(Random(SEED))  # noqa: S311 - the same people again
+    accounts = {
+        account.bucket.pk: account
+        for person in people
+        for month in months
+        for account in _accounts(person, month, kinds)
+    }
+    for each in sorted(made, key=lambda each: each.members["externalIdentifier"][0]["id"]):
+        for impact in each.members.get("impactedBucket", ()):
+            accounts[impact["bucket"]["id"]].take(each, impact)
+    for account in accounts.values():
+        account.close(now)
+    _store(list(accounts.values()))
+
+
+class Account:
+    """One bucket while its ledger is being written."""
+
+    def __init__(self, bucket: Bucket, granted: Decimal, owner: Subscriber):
+        self.bucket, self.owner = bucket, owner
+        self.entries: list[LedgerEntry] = []
+        self.postings: list[Posting] = []
+        self.returned: list[tuple[LedgerEntry, datetime]] = []
+        self.counted: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+        assert bucket.valid_from is not None  # noqa: S101 - they are monthly
+        if granted:
+            self._post(Kind.GRANT, granted, bucket.valid_from)
+
+    def take(self, usage: DemoUsage, impact: dict[str, Any]) -> None:
+        """Note what the usage took; what a usage that is to be rated anew took, it gives back later."""
+        at = instant(impact["confirmationDate"])
+        marked = usage.moves[-1].at if usage.members["status"] == "rerated" else None
+        source = Posting.Source.IMPACT
+        self.postings.append(Posting(usage_id=usage.id, sequence=1, source=source, at=at, reversed_at=marked))
+        product = usage.members["ratedProductUsage"][0]["productRef"]["id"]
+        about = {"usage_id": usage.id, "sequence": 1, "user_id": self.owner.party_id, "product_id": product}
+        for item in impact["item"]:
+            amount = units.to_base(item["amount"]["amount"], item["amount"]["units"])
+            if item["name"] == "outOfBucket":
+                entry = self._post(Kind.OVERAGE, amount, at, **about)
+            elif self.bucket.unlimited:
+                entry = self._post(Kind.UNLIMITED, amount, at, **about)
+            else:
+                entry = self._post(Kind.DEBIT, -amount, at, **about)
+            if marked:
+                self.returned.append((entry, marked))
+
+    def close(self, now: datetime) -> None:
+        """Give back, and end what is over."""
+        for entry, at in self.returned:
+            about = {name: getattr(entry, name) for name in ("usage_id", "sequence", "user_id", "product_id")}
+            self._post(Kind(LedgerEntry.BACK[Kind(entry.kind)]), -entry.amount, at, **about)
+        end = self.bucket.valid_to
+        if end and end <= now:
+            self.bucket.status = Bucket.Status.EXPIRED
+            if self.bucket.remaining:
+                last = max(entry.at for entry in self.entries)
+                self._post(Kind.EXPIRY, -self.bucket.remaining, max(last, end), reason="end of validity")
+        self.bucket.crossed = reached_by(self.bucket)
+
+    def _post(self, kind: Kind, amount: Decimal, at: datetime, **about: Any) -> LedgerEntry:
+        bucket = self.bucket
+        granted, remaining, _reserved, overage = LedgerEntry.EFFECT[kind]
+        bucket.granted += granted * amount
+        bucket.remaining += remaining * amount
+        bucket.overage += overage * amount
+        entry = LedgerEntry(
+            bucket=bucket, kind=kind, amount=amount, resulting_remaining=bucket.remaining, at=at, by=BY,
+            period_start=bucket.valid_from, **about,
+        )  # fmt: skip
+        bucket.last_update = max(bucket.last_update, at)
+        bucket.revision = len(self.entries) + 1
+        self.entries.append(entry)
+        if counted := COUNTS.get(kind):
+            counter, sign = counted
+            self.counted[counter, entry.user_id, entry.product_id] += sign * amount
+        return entry
+
+
+def _store_kinds() -> dict[tuple[str, str], BucketSpecification]:
+    """A kind of bucket for each allowance of each plan."""
+    kinds = {}
+    for plan in PLANS:
+        for allowance, usage_type in TYPES.items():
+            granted = getattr(plan, allowance)
+            kinds[plan.code, allowance] = BucketSpecification.objects.create(
+                id=f"{plan.code}-{allowance}", name=f"{plan.name}: {allowance}", usage_type=usage_type,
+                unit=UNITS[allowance], default_amount=granted, unlimited=granted is None, period_count=1,
+            )  # fmt: skip
+    return kinds
+
+
+def _accounts(person: Subscriber, month: str, kinds: dict[tuple[str, str], BucketSpecification]) -> Iterable[Account]:
+    """The subscriber's three buckets of a month."""
+    start = datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC)
+    for allowance in TYPES:
+        kind = kinds[person.plan.code, allowance]
+        bucket = Bucket(
+            id=bucket_id(person.party_id, month, allowance), type="Bucket", created_by=BY, created_at=start,
+            last_update=start, unit=kind.unit, unlimited=kind.unlimited, specification=kind, valid_from=start,
+            valid_to=months_later(start, 1),
+            granted=Decimal(0), remaining=Decimal(0), reserved=Decimal(0), overage=Decimal(0),
+        )  # fmt: skip
+        bucket.members = _members(person, person.plan, allowance, kind)
+        yield Account(bucket, kind.granted, person)
+
+
+def _members(person: Subscriber, plan: Plan, allowance: str, kind: BucketSpecification) -> dict[str, Any]:
+    product_id, product = person.products["mobile"]
+    return {
+        "name": f"{plan.name}: {allowance}",
+        "usageType": TYPES[allowance],
+        "isShared": False,
+        "bucketSpecification": kind.reference,
+        "relatedParty": [
+            {"id": person.party_id, "name": person.name, "role": "customer", "@referredType": "Individual"}
+        ],
+        "product": [{"id": product_id, "name": product, "@referredType": "Product"}],
+        "logicalResource": [{"id": person.number, "value": person.number, "@referredType": "MSISDN"}],
+    }
+
+
+def _store(accounts: list[Account]) -> None:
+    buckets = [account.bucket for account in accounts]
+    Bucket.objects.bulk_create(buckets, batch_size=BATCH)
+    Owner.objects.bulk_create(
+        (Owner(bucket=each, kind=kind, key=key) for each in buckets for kind, key in owners_of(each.members)),
+        batch_size=BATCH,
+    )
+    LedgerEntry.objects.bulk_create((entry for each in accounts for entry in each.entries), batch_size=BATCH)
+    Posting.objects.bulk_create((posting for each in accounts for posting in each.postings), batch_size=BATCH)
+    BucketCounter.objects.bulk_create((each for account in accounts for each in _counters(account)), batch_size=BATCH)
+    Crossing.objects.bulk_create(
+        Crossing(bucket=each, threshold=threshold, period_start=each.valid_from, at=each.last_update)
+        for each in buckets
+        for threshold in each.crossed
+    )
+
+
+def _counters(account: Account) -> list[BucketCounter]:
+    bucket = account.bucket
+    return [
+        BucketCounter(
+            bucket=bucket, counter_type=counter, period_start=bucket.valid_from, period_end=bucket.valid_to,
+            user_id=user, product_id=product, value=value,
+        )
+        for (counter, user, product), value in account.counted.items()
+    ]  # fmt: skip
