@@ -190,7 +190,7 @@ TELLING = {
 }
 # Rows of other models.
 OTHERS = re.compile(
-    r"(?:Bucket\w*|changes|unique_values|StatusChange|UniqueValue|history|cache|rare|known|row|child)\b"
+    r"(?:Bucket\w*|SenderKey|changes|unique_values|StatusChange|UniqueValue|history|cache|rare|known|row|child)\b"
 )
 
 
