@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from consumption.api import mounting as consumption
 from specs.api import v4 as specs_v4
 from tmfusage import health
+from tmfusage.hub.api import hub
 from tmfusage.tmf import errors
 from tmfusage.tmf.openapi import Document, pages
 from tmfusage.tmf.routers import api, part, resource
@@ -25,7 +26,7 @@ urlpatterns = [
         f"{settings.API_PREFIX}/usageManagement/v4",
         "usage-management-v4",
         "TMF635 Usage Management, version 4",
-        ["usage", "usageSpecification"],
+        ["usage", "usageSpecification", "hub"],
         [
             *resource("usage", usage_v4.UsageViewSet, "usage-v4"),
             *resource("usageSpecification", specs_v4.UsageSpecificationViewSet, "usage-specification-v4"),
@@ -36,6 +37,7 @@ urlpatterns = [
                 "usage-specification-v4",
                 action="usage_schema",
             ),
+            *hub("usageManagement", "v4"),
         ],
     ),
     *consumption.patterns(),

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver
 
 from consumption.api import balances, v4, v5
+from tmfusage.hub.api import hub
 from tmfusage.tmf.openapi import Document
 from tmfusage.tmf.routers import api, resource
 
@@ -35,22 +36,28 @@ def patterns() -> list[URLPattern | URLResolver]:
             CONSUMPTION_V4.path,
             "usage-consumption-v4",
             "TMF677 Usage Consumption, version 4",
-            ["queryUsageConsumption"],
-            resource("queryUsageConsumption", v4.QueryUsageConsumptionViewSet, "query-usage-consumption-v4"),
+            ["queryUsageConsumption", "hub"],
+            [
+                *resource("queryUsageConsumption", v4.QueryUsageConsumptionViewSet, "query-usage-consumption-v4"),
+                *hub("usageConsumption", "v4"),
+            ],
         ),
         *api(
             CONSUMPTION_V5.path,
             "usage-consumption-v5",
             "TMF677 Usage Consumption, version 5",
-            [name for name, *_ in v5.VIEWSETS],
-            [pattern for mounted in v5.VIEWSETS for pattern in resource(*mounted)],
+            [*(name for name, *_ in v5.VIEWSETS), "hub"],
+            [*(each for mounted in v5.VIEWSETS for each in resource(*mounted)), *hub("usageConsumption", "v5")],
         ),
         *api(
             BALANCES_V4.path,
             "prepay-balance-management-v4",
             "TMF654 Prepay Balance Management, version 4",
-            [name for name, *_ in balances.VIEWSETS],
-            [pattern for mounted in balances.VIEWSETS for pattern in resource(*mounted)],
+            [*(name for name, *_ in balances.VIEWSETS), "hub"],
+            [
+                *(each for mounted in balances.VIEWSETS for each in resource(*mounted)),
+                *hub("prepayBalanceManagement", "v4"),
+            ],
         ),
         *(document.pattern() for document in DOCUMENTS),
     ]

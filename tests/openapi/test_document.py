@@ -47,6 +47,7 @@ def test_operations_have_the_names_of_the_standard(document):
         *(f"{verb}Usage" for verb in ("list", "create", "retrieve", "patch", "delete")),
         *(f"{verb}UsageSpecification" for verb in ("list", "create", "retrieve", "patch", "delete")),
         "retrieveUsageSpecificationSchema",
+        *(f"{verb}Listener" for verb in ("register", "unregister", "list", "retrieve")),
     }
 
 

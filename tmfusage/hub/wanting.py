@@ -9,7 +9,7 @@ from django.conf import settings
 from tmfusage.tmf.query.jsonpath import leaves
 from tmfusage.tmf.query.matching import matches
 from tmfusage.tmf.query.parameters import parse
-from tmfusage.tmf.query.tree import EVERYTHING, And, Node, Or, Term
+from tmfusage.tmf.query.tree import EVERYTHING, And, Exists, Node, Or, Term
 from tmfusage.tmf.refusals import invalid_query
 
 MAX_QUERY = 1_000
@@ -41,7 +41,9 @@ def understand(query: str) -> Wanting:
         raise invalid_query(f"{', '.join(others)} means nothing for events.")
     if (terms := sum(1 for _ in leaves(parameters.tree))) > settings.HUB_MAX_QUERY_TERMS:
         raise invalid_query(f"There are {terms} terms; the limit is {settings.HUB_MAX_QUERY_TERMS}.")
-    # What cannot be evaluated on events, such as a regular expression, is refused now and not at the first event.
+    if any(not isinstance(leaf, Exists) and leaf.operator == "regex" for leaf in leaves(parameters.tree)):
+        raise invalid_query("Regular expressions are not evaluated on events.")
+    # What else cannot be evaluated is refused now and not at the first event.
     matches(parameters.tree, {})
     return Wanting(parameters.tree, tuple(sorted(_event_types(parameters.tree) or ())), fields)
 

@@ -149,10 +149,10 @@ class TmfAutoSchema(AutoSchema):
         if self.action not in {"create", "partial_update"}:
             return None
         name = self._sent(required=self.action == "create")
-        content = {media: _content(name) for media in self.map_parsers()}
+        content = {media: content_of(name) for media in self.map_parsers()}
         for media in content.keys() & parts.JSON_PATCHES.keys():
             operation = self._shared(ResolvedComponent.SCHEMA, "PatchOperation", parts.PATCH_OPERATION)
-            content[media] = {**_content(operation, many=True), "example": parts.JSON_PATCHES[media]}
+            content[media] = {**content_of(operation, many=True), "example": parts.JSON_PATCHES[media]}
         return {"required": True, "content": content}
 
     def _sent(self, required: bool) -> str:
@@ -181,7 +181,7 @@ class TmfAutoSchema(AutoSchema):
         name = self.resolve_serializer(self.representation, "response").name
         if self.action == "list":
             return self._pages(name)
-        answer = {"description": "The resource.", "headers": parts.headers("ETag"), "content": {JSON: _content(name)}}
+        answer = {"description": "The resource.", "headers": parts.headers("ETag"), "content": {JSON: content_of(name)}}
         if self.action == "create":
             placed = {**answer, "headers": parts.headers("ETag", "Location")}
             others = self._others()
@@ -198,7 +198,7 @@ class TmfAutoSchema(AutoSchema):
         return {**there, **getattr(self.view, "other_successes", {})}.items()
 
     def _pages(self, name: str) -> Schema:
-        content = {JSON: _content(name, many=True)}
+        content = {JSON: content_of(name, many=True)}
         whole = {"description": "The resources that match.", "headers": parts.headers(*parts.PAGE), "content": content}
         if not settings.API_PARTIAL_CONTENT:
             return {"200": whole}
@@ -264,7 +264,8 @@ class TmfAutoSchema(AutoSchema):
         return name
 
 
-def _content(name: str, many: bool = False) -> Schema:
+def content_of(name: str, many: bool = False) -> Schema:
+    """A body of this component, with its example where there is one."""
     schema: Schema = {"$ref": f"#/components/schemas/{name}"}
     content: Schema = {"schema": {"type": "array", "items": schema} if many else schema}
     shown = example(name)

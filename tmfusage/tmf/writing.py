@@ -32,9 +32,11 @@ KINDS: dict[str, Patch] = {
 IMMUTABLE = ("id", "href", "@type", "@baseType", "creationDate")
 
 
-class _WritingViewSet(TmfGenericViewSet):
+class WritingViewSet(TmfGenericViewSet):
     """What POST and PATCH share: the body, checked, the party restriction, and what is done once only."""
 
+    # Whether a request can say by Idempotency-Key that it is to be done once.
+    repeatable = True
     _sent: tuple[Any, str] | None = None
 
     def _guard_party(self, parties: Iterable[str]) -> None:
@@ -46,7 +48,7 @@ class _WritingViewSet(TmfGenericViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let a request that says so be done once only."""
         super().initial(request, *args, **kwargs)
-        if "HTTP_IDEMPOTENCY_KEY" in request.META and self.action in {"create", "partial_update"}:
+        if "HTTP_IDEMPOTENCY_KEY" in request.META and self.repeatable and self.action in {"create", "partial_update"}:
             method = (request.method or "").lower()
             setattr(self, method, partial(self._once, getattr(self, method)))
 
@@ -84,7 +86,7 @@ class _WritingViewSet(TmfGenericViewSet):
         return checked
 
 
-class CreateMixin(_WritingViewSet):
+class CreateMixin(WritingViewSet):
     """POST."""
 
     def create(self, request: Request) -> HttpResponse:
@@ -107,7 +109,7 @@ class CreateMixin(_WritingViewSet):
         return response
 
 
-class UpdateMixin(_WritingViewSet):
+class UpdateMixin(WritingViewSet):
     """PATCH."""
 
     def partial_update(self, request: Request, id: str) -> HttpResponse:
@@ -136,7 +138,7 @@ class UpdateMixin(_WritingViewSet):
         return {"id": resource.id, "@type": resource.type, **self._checked(changed)}
 
 
-class DestroyMixin(_WritingViewSet):
+class DestroyMixin(WritingViewSet):
     """DELETE."""
 
     def destroy(self, request: Request, id: str) -> HttpResponse:
