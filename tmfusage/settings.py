@@ -114,7 +114,6 @@ TEMPLATES = [
 
 # --- Database (PostgreSQL 15 or newer) and broker ------------------------------------------------------
 DATABASE_STATEMENT_TIMEOUT_MS = env.int("DATABASE_STATEMENT_TIMEOUT_MS", 5_000)
-DATABASE_PREPARE = env.bool("DATABASE_PREPARE", True)
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)
 DATABASES = {
     "default": environ.Env.db_url_config(required("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/tmfusage"))
@@ -124,6 +123,8 @@ DATABASES["default"]["OPTIONS"] = {
     "options": f"-c statement_timeout={DATABASE_STATEMENT_TIMEOUT_MS}",
     "application_name": "tmfusage",
     "connect_timeout": 5,
+    # Statements that bind on the server are prepared from their sixth run on; Django's own never are.
+    "prepare_threshold": 5 if env.bool("DATABASE_PREPARE", True) else None,
 }
 # Each thread of a worker keeps its connection, which is cheaper than a pool for every request.
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if DATABASE_POOL_SIZE or TMFUSAGE_ENV == "test" else None

@@ -132,5 +132,5 @@ def test_a_closing_slash_changes_nothing(api, three):
 def test_the_root_lists_the_entry_points(db):
     answer = Api().get("")
     assert answer.status_code == 200
-    assert set(answer.json()["_links"]) == {"self", "describedby", "usage", "usageSpecification"}
+    assert set(answer.json()["_links"]) == {"self", "describedby", "hub", "usage", "usageSpecification"}
     assert Api().call("POST", "").json()["code"] == "methodNotAllowed"

@@ -1,10 +1,9 @@
-"""Statements that run for every request: prepared once per connection, values bound by the server."""
+"""Statements that run for every request: values bound by the server, prepared per connection when they come again."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
 
@@ -29,4 +28,4 @@ def _run(sql: str, values: Sequence[Any]) -> psycopg.Cursor[tuple[Any, ...]]:
     database.validate_no_broken_transaction()
     database.ensure_connection()
     with database.wrap_database_errors:
-        return psycopg.Cursor(database.connection).execute(sql, values, prepare=settings.DATABASE_PREPARE)
+        return psycopg.Cursor(database.connection).execute(sql, values)
