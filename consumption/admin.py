@@ -1,14 +1,12 @@
 """Consumption in the admin: kinds of buckets and rules are defined, buckets are read, and credited with a reason."""
 
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
-from django.core.paginator import Paginator
 from django.db.models import QuerySet, TextField
 from django.http import HttpRequest
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from consumption import units
@@ -17,21 +15,12 @@ from consumption.admin_reports import ReportHeadingAdmin
 from consumption.models import Bucket, BucketSpecification, ConsumptionRule, Owner
 from consumption.models.bucket import spellings
 from tmfusage.backoffice.admin import ModelAdmin, TextareaWidget, display
+from tmfusage.backoffice.paging import BoundedPaginator
 
 __all__ = ["ReportHeadingAdmin"]
 LONGEST = 255
 MOST_FOUND = 1_000
-MOST_COUNTED = 10_000
 STATUS_TONES = {"Active": "success", "Suspended": "warning", "Expired": "default"}
-
-
-class BoundedPaginator(Paginator):
-    """Pages of a table that may hold millions of rows: counted up to a bound, which is the last page as well."""
-
-    @cached_property
-    def count(self) -> int:
-        """How many rows there are, at most the bound."""
-        return cast(QuerySet, self.object_list).order_by()[:MOST_COUNTED].count()
 
 
 @admin.register(BucketSpecification)

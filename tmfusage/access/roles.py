@@ -45,6 +45,8 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     OPERATOR: {
         EVERY_APP: ("view",),
         "access": (EVERYTHING,),
+        # Pausing, replaying, rotating and so on: a listener has no form that could be saved.
+        "hub": ("change_hub",),
         "usage": ("move_usage",),
         "consumption": ("move_balance", "add_reportheading", "change_reportheading", "delete_reportheading"),
         # Deleting an attempt lifts the lock that follows failed logins; the log of logins stays.

@@ -1,6 +1,6 @@
 """What other apps' admin modules import, and the registration of what stands below this app."""
 
-from tmfusage.backoffice import access_admin, staff_admin
+from tmfusage.backoffice import access_admin, hub_admin, hub_deliveries_admin, staff_admin
 from tmfusage.backoffice.bases import (
     JsonWidget,
     ModelAdmin,
@@ -22,5 +22,7 @@ __all__ = [
     "access_admin",
     "action",
     "display",
+    "hub_admin",
+    "hub_deliveries_admin",
     "staff_admin",
 ]

@@ -81,6 +81,14 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Events"),
+                "items": [
+                    _link(_("Listeners"), "hub", "admin:hub_hub_changelist", "hub.view_hub"),
+                    _link(_("Events"), "campaign", "admin:hub_event_changelist", "hub.view_event"),
+                    _link(_("Deliveries"), "outbox", "admin:hub_delivery_changelist", "hub.view_delivery"),
+                ],
+            },
+            {
                 "title": _("Access"),
                 "items": [
                     _link(_("API clients"), "key", "admin:access_apiclient_changelist", "access.view_apiclient"),
