@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tmfusage.backoffice.admin import ModelAdmin, display
-from usage import showing
+from tmfusage.backoffice.moments import marked
 from usage.admin_detail import TONES, sheet
 from usage.admin_filters import DateFilter, TypeFilter
 from usage.admin_list import UsageChangeList
@@ -117,11 +117,7 @@ class UsageAdmin(Moving, ModelAdmin):
     @display(description=gettext_lazy("Date"))
     def when(self, usage: Usage) -> str:
         """When it was used, or which record it is."""
-        if usage.usage_date is None:
-            return usage.pk
-        return format_html(
-            '<time datetime="{}">{}</time>', usage.usage_date.isoformat(), showing.moment(usage.usage_date)
-        )
+        return usage.pk if usage.usage_date is None else marked(usage.usage_date)
 
     @display(description=gettext_lazy("Type"))
     def what(self, usage: Usage) -> str:

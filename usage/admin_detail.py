@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from specs.models import UsageSpecification
+from tmfusage.backoffice.moments import moment
 from tmfusage.tmf.violations import Violation
 from usage import lifecycle, showing
 from usage.models import StatusChange, Usage
@@ -57,7 +58,7 @@ def sheet(usage: Usage, request: HttpRequest) -> dict[str, Any]:
     return {
         "usage": usage,
         "tone": TONES[usage.status],
-        "date": showing.moment(usage.usage_date) if usage.usage_date else "",
+        "date": moment(usage.usage_date) if usage.usage_date else "",
         "description": members.get("description") or "",
         "numbers": usage.numbers,
         "governance": governance(usage, specification, members, request),
@@ -69,10 +70,10 @@ def sheet(usage: Usage, request: HttpRequest) -> dict[str, Any]:
         "others": showing.others(members),
         "main_line": [_step(status, usage, changes) for status in MAIN_LINE],
         "side_lines": [[_step(status, usage, changes) for status in line] for line in SIDE_LINES],
-        "changes": [{"change": change, "at": showing.moment(change.at)} for change in changes],
+        "changes": [{"change": change, "at": moment(change.at)} for change in changes],
         "first_status": Usage.Status(changes[0].from_status if changes else usage.status).label,
-        "arrived": showing.moment(usage.created_at),
-        "changed": showing.moment(usage.last_update),
+        "arrived": moment(usage.created_at),
+        "changed": moment(usage.last_update),
         "raw": showing.pretty(usage.shown),
         "moves": _moves(usage, members, request),
     }

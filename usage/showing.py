@@ -6,11 +6,11 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.utils import timezone
-from django.utils.formats import date_format, number_format, time_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from specs.value_types import Kind, is_number, kinds_of
+from tmfusage.backoffice.moments import moment
 from tmfusage.tmf.moments import instant
 
 KNOWN = frozenset(
@@ -42,12 +42,6 @@ class Value:
 
 
 NONE = Value("")
-
-
-def moment(value: Any) -> str:
-    """The date and the time to the second, in the reader's language and the site's time zone."""
-    local = timezone.localtime(value)
-    return f"{date_format(local, 'DATE_FORMAT')}, {time_format(local, 'H:i:s')}"
 
 
 def number(value: int | Decimal) -> str:

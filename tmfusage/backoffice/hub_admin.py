@@ -21,6 +21,7 @@ from tmfusage.access.principals import staff_label
 from tmfusage.backoffice import hub_showing as showing
 from tmfusage.backoffice.bases import ModelAdmin, display
 from tmfusage.backoffice.hub_verbs import ROTATE, VERBS, NoForm, Verb, offered
+from tmfusage.backoffice.moments import marked
 from tmfusage.hub import vault
 from tmfusage.hub.health import Condition, conditions_of
 from tmfusage.hub.models import Delivery, Hub
@@ -211,8 +212,8 @@ def _figures(hub: Hub, condition: Condition) -> list[tuple[Any, Any]]:
         (_("Waiting"), showing.counted(condition.pending)),
         (_("Given up"), showing.counted(condition.dead)),
         (_("Success, last hour"), showing.percent(condition.success_rate)),
-        (_("Next attempt"), showing.moment(condition.next_attempt(hub))),
-        (_("Last success"), showing.moment(hub.last_success_at)),
+        (_("Next attempt"), marked(condition.next_attempt(hub))),
+        (_("Last success"), marked(hub.last_success_at)),
         (_("Failures in a row"), showing.counted(hub.failures)),
         (_("Circuit breaker"), str(Hub.Breaker(hub.breaker).label)),
     ]

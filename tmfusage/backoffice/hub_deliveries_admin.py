@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from tmfusage.backoffice import hub_showing as showing
 from tmfusage.backoffice.bases import ModelAdmin, display
 from tmfusage.backoffice.hub_admin import MAY_ACT, latest_of
+from tmfusage.backoffice.moments import marked
 from tmfusage.backoffice.paging import BoundedPaginator
 from tmfusage.hub import replaying
 from tmfusage.hub.models import Delivery, Event, Hub
@@ -140,12 +141,12 @@ class EventAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("Occurred"))
     def when(self, event: Event) -> str:
         """When it happened."""
-        return showing.moment(event.occurred_at)
+        return marked(event.occurred_at)
 
     @display(description=gettext_lazy("Listeners found"))
     def told(self, event: Event) -> str:
         """When deliveries were made of it."""
-        return showing.moment(event.fanned_out_at)
+        return marked(event.fanned_out_at)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -259,7 +260,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("Next attempt"))
     def due(self, delivery: Delivery) -> str:
         """When it is tried next."""
-        return showing.moment(delivery.next_attempt_at if delivery.state == Delivery.State.PENDING else None)
+        return marked(delivery.next_attempt_at if delivery.state == Delivery.State.PENDING else None)
 
 
 def resendable(delivery: Delivery) -> bool:

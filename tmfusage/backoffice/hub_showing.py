@@ -2,10 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
-from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -45,11 +42,3 @@ def percent(share: float | None) -> str:
     if share is None:
         return "—"
     return f"{int(share * 1000) / 10:g} %"
-
-
-def moment(value: Any) -> str:
-    """A moment for the eye and, exactly, for machines."""
-    if value is None:
-        return "—"
-    shown = f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown)
