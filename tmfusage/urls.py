@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from consumption.admin_subscriber import subscriber_view
 from consumption.api import mounting as consumption
 from specs.api import v4 as specs_v4
 from tmfusage import health
@@ -46,6 +47,7 @@ urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
+    path("admin/consumption/subscriber/", subscriber_view, name="subscriber"),
     path("admin/", admin.site.urls),
     *([path("oidc/", include("mozilla_django_oidc.urls"))] if settings.OIDC_ENABLED else []),
     path("", RedirectView.as_view(pattern_name="admin:index")),

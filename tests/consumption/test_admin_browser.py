@@ -3,7 +3,8 @@
 import pytest
 
 from tests.browsing import browsing, keep_picture, needs_browser, session_of
-from tests.consumption.factories import make_bucket, make_kind, now
+from tests.consumption.factories import make_bucket, make_kind, make_rule, now
+from tests.consumption.test_consuming import SPEC, used
 from tmfusage.access import roles
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_browser]
@@ -24,6 +25,23 @@ def test_an_operator_finds_a_bucket_and_credits_it(live_server):
         page.get_by_text("complaint 17").wait_for()
         keep_picture(page, "bucket-detail")
     assert (now(bucket).remaining, complaints) == (105 * 10**6, [])
+
+
+def test_an_agent_looks_a_subscriber_up(live_server):
+    make_rule(SPEC)
+    make_bucket(100)
+    make_bucket(None, name="Weekend calls", isUnlimited=True, usageType="voice")
+    used(85)
+    with browsing(live_server.url, session_of(roles.CUSTOMER_CARE)) as (page, complaints):
+        page.goto("/admin/")
+        page.get_by_role("link", name="Subscribers").click()
+        page.get_by_label("Phone number").fill("+1 555 010 0001")
+        page.keyboard.press("Enter")
+        page.get_by_role("cell", name="15 MB").first.wait_for()
+        keep_picture(page, "subscriber")
+        page.get_by_role("link", name="voice").first.click()
+        page.get_by_role("heading", name="voice").first.wait_for()
+    assert complaints == []
 
 
 def test_a_product_manager_changes_a_kind_of_bucket(live_server):

@@ -70,6 +70,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Usages"),
                 "items": [
+                    _link(_("Subscribers"), "person_search", "subscriber", "consumption.view_bucket"),
                     _link(_("Usages"), "receipt_long", "admin:usage_usage_changelist", "usage.view_usage"),
                     _link(_("Buckets"), "hourglass", "admin:consumption_bucket_changelist", "consumption.view_bucket"),
                     _link(

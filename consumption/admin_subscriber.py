@@ -1,0 +1,137 @@
+"""The page of a subscriber: found by phone number or another key, what is left now, and which usages took it."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from consumption.criteria import KINDS, Criteria, Owned, number_spellings
+from consumption.models import Bucket, LedgerEntry, Owner, RunningTotal
+from consumption.report import TooManyBucketsError, compute, parsed
+from tmfusage.tmf.resources import distinct
+from usage.models import Usage
+
+LONGEST = 255
+MOST_BUCKETS = 200
+MOST_ENTRIES = 50
+LOW_PERCENT = 20
+Members = dict[str, Any]
+# The latest entries of each bucket by their index, then the latest of all.
+_LATEST = """
+SELECT e.* FROM unnest(%s::text[]) b (id) CROSS JOIN LATERAL (
+    SELECT * FROM consumption_ledgerentry l WHERE l.bucket_id = b.id AND l.usage_id <> '' ORDER BY l.id DESC LIMIT %s) e
+ORDER BY e.id DESC LIMIT %s
+"""
+
+
+@admin.site.admin_view
+def subscriber_view(request: HttpRequest) -> HttpResponse:
+    """Ask for a key, and show whom it names with everything that is left."""
+    if not request.user.has_perm("consumption.view_bucket"):
+        raise PermissionDenied
+    term = request.GET.get("q", "").strip()
+    context = {**admin.site.each_context(request), "title": _("Subscribers"), "term": term, **answer(term)}
+    context["may_open_usages"] = request.user.has_perm("usage.view_usage")
+    return TemplateResponse(request, "admin/consumption/subscriber.html", context)
+
+
+def answer(term: str) -> Members:
+    """What the page says of the term; nothing of an empty one."""
+    if not term:
+        return {}
+    asked = named_by(term)
+    if asked is None:
+        return {"unknown": True}
+    now = timezone.now()
+    try:
+        reports = parsed(compute(Criteria(owned=(asked,)), MOST_BUCKETS, now))
+    except TooManyBucketsError:
+        return {"too_many": MOST_BUCKETS}
+    told = [bucket for report in reports for bucket in report.get("bucketRefOrValue", ())]
+    buckets = {each.pk: each for each in Bucket.objects.filter(pk__in=[each["id"] for each in told]).defer("document")}
+    rows = [_row(each, buckets[each["id"]]) for each in told if each["id"] in buckets]
+    active = Bucket.Status.ACTIVE
+    return {
+        "kind": Owner.Kind(asked.kind).label,
+        "at": now,
+        "parties": _names(reports),
+        "current": [row for row in rows if row["bucket"].status == active],
+        "others": [row for row in rows if row["bucket"].status != active],
+        "totals": [summary for report in reports for summary in _summaries(report)],
+        "taken": taken_from(buckets),
+    }
+
+
+def named_by(term: str) -> Owned | None:
+    """The owner whom the term names: a line (a phone number in any spelling), service, product, account or party."""
+    if len(term) > LONGEST or "\x00" in term:
+        return None
+    spelled = number_spellings(term)
+    spelled = distinct([*spelled, *(f"00{each}" for each in spelled if each.isdigit())])
+    for kind in KINDS.values():
+        keys = spelled if kind == "resource" else [term]
+        owned, counted = Owner.objects.filter(kind=kind), RunningTotal.objects.filter(owner_kind=kind)
+        if owned.filter(key__in=keys).exists() or counted.filter(owner_key__in=keys).exists():
+            return Owned(kind, ((term, tuple(keys)),))
+    return None
+
+
+def taken_from(buckets: dict[str, Bucket]) -> list[Members]:
+    """The latest entries of the buckets that usages made, newest first, each with its usage and bucket."""
+    entries = list(LedgerEntry.objects.raw(_LATEST, [list(buckets), MOST_ENTRIES, MOST_ENTRIES])) if buckets else []
+    usages = Usage.objects.only("id", "usage_date", "usage_type", "status").in_bulk([each.usage_id for each in entries])
+    return [
+        {
+            "entry": entry,
+            "bucket": (bucket := buckets[entry.bucket_id]),
+            "usage": usages.get(entry.usage_id),
+            "amount": bucket.text_of(entry.amount),
+            "then": "" if bucket.unlimited else bucket.text_of(entry.resulting_remaining),
+        }
+        for entry in entries
+    ]
+
+
+def _row(told: Members, bucket: Bucket) -> Members:
+    """A bucket in the very words of the API, and what a bar needs."""
+    return {
+        "bucket": bucket,
+        "name": told.get("name") or bucket.pk,
+        "remaining": _("Unlimited") if bucket.unlimited else told.get("remainingValueName") or "—",
+        "percent": _percent(bucket),
+        "low": LOW_PERCENT,
+        "granted": bucket.text_of(bucket.allowance) if bucket.measured and not bucket.unlimited else "",
+        "reserved": bucket.text_of(bucket.reserved) if bucket.reserved else "",
+        "counters": [(each["counterType"], each["valueName"], _user(each)) for each in told.get("bucketCounter", ())],
+    }
+
+
+def _percent(bucket: Bucket) -> int | None:
+    """How much of this period's allowance is left; None where that has no meaning."""
+    if bucket.unlimited or not bucket.measured or bucket.allowance <= 0:
+        return None
+    return int(max(Decimal(0), min(Decimal(100), 100 * bucket.remaining / bucket.allowance)))
+
+
+def _user(counter: Members) -> str:
+    """Whose counter it is, where it is not everybody's."""
+    return counter.get("user", {}).get("id", "") if counter.get("level") != "global" else ""
+
+
+def _names(reports: Iterable[Members]) -> list[str]:
+    parties = (party for report in reports for party in report.get("relatedParty", ()))
+    return distinct(str(party.get("name") or party["id"]) for party in parties)
+
+
+def _summaries(report: Members) -> Iterator[Members]:
+    """What was used without any bucket, wherever the report tells it."""
+    yield from report.get("consumptionSummary", ())
+    for name in ("logicalResource", "service", "product"):
+        for reference in report.get(name, ()):
+            yield from reference.get("consumptionSummary", ())
