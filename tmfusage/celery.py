@@ -18,7 +18,10 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     task_serializer="json",
     accept_content=["json"],
-    task_publish_retry=False,
+    # For the clock and the workers, whose connection may be one that the broker has closed: without it they would
+    # never publish again. What a request wakes is published without (`nudging`).
+    task_publish_retry=True,
+    task_publish_retry_policy={"max_retries": 3, "interval_start": 0.1, "interval_step": 0.2, "interval_max": 0.5},
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     broker_transport_options={"visibility_timeout": 300},

@@ -16,7 +16,7 @@ def tick() -> None:
     while fan_out() >= BATCH:
         pass
     if leasing.anything_due():
-        drain.apply_async(expires=WAKE_SECONDS, ignore_result=True, retry=False)
+        drain.apply_async(expires=WAKE_SECONDS, ignore_result=True)
 
 
 @shared_task
