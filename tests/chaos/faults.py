@@ -1,19 +1,15 @@
-"""What goes wrong: workers are killed, the broker stops, freezes and forgets, the database crashes."""
+"""What goes wrong beside the broker: workers are killed, the database crashes."""
 
 import random
 import signal
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
-import redis
 
 from tests.hub.workers import Worker
 from tmfusage.embedded.postgres import Postgres
-from tmfusage.embedded.valkey import Valkey
 
-PARENT_EVERY = 8
+# Of so many kills one is a whole worker, the third being the first.
+PARENT_EVERY, FIRST_PARENT = 8, 2
 
 
 class Killer(threading.Thread):
@@ -21,18 +17,19 @@ class Killer(threading.Thread):
 
     def __init__(self, workers: list[Worker]):
         super().__init__(daemon=True)
-        self.workers, self.kills, self.ending = workers, 0, threading.Event()
+        self.workers, self.ending = workers, threading.Event()
+        self.children = self.parents = 0
 
     def run(self) -> None:
         while not self.ending.wait(random.uniform(0.5, 1.0)):
             self.revive()
             victim = random.choice(self.workers)
-            if self.kills % PARENT_EVERY == PARENT_EVERY - 1:
+            if (self.children + self.parents) % PARENT_EVERY == FIRST_PARENT:
                 victim.kill()
                 victim.start()
-                self.kills += 1
+                self.parents += 1
             else:
-                self.kills += victim.kill_child()
+                self.children += victim.kill_child()
 
     def revive(self) -> None:
         """Start workers that have ended, as a supervisor does: Celery ends when its children die while it starts."""
@@ -46,36 +43,6 @@ class Killer(threading.Thread):
         self.ending.set()
         self.join(30)
         self.revive()
-
-
-@dataclass
-class Broker:
-    """The Valkey, and when it was not to be reached."""
-
-    valkey: Valkey
-    away: list[tuple[float, float]] = field(default_factory=list)
-
-    def stop(self, seconds: float) -> None:
-        """Stopped for a while."""
-        self._during(seconds, self.valkey.stop, self.valkey.start)
-
-    def freeze(self, seconds: float) -> None:
-        """There, but it answers nobody."""
-        process = self.valkey.process
-        assert process
-        self._during(seconds, lambda: process.send_signal(signal.SIGSTOP), lambda: process.send_signal(signal.SIGCONT))
-
-    def flush(self) -> None:
-        """It forgets every message."""
-        with redis.Redis(unix_socket_path=str(self.valkey.socket)) as client:
-            client.flushall()
-
-    def _during(self, seconds: float, begin: Callable[[], None], end: Callable[[], None]) -> None:
-        start = time.monotonic()
-        begin()
-        time.sleep(seconds)
-        end()
-        self.away.append((start, time.monotonic()))
 
 
 def crash(postgres: Postgres) -> tuple[float, float]:

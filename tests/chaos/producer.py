@@ -1,7 +1,8 @@
 """`python -m tests.chaos.producer`: changes usages through their verbs until so many events are committed.
 
 Each usage counts its changes in its description, so the database itself says which events there must be. One
-transaction in fifty is rolled back. A database that is away is asked again until it is back.
+change in fifty is rolled back; at the end the number of these is printed. A database that is away is asked again
+until it is back.
 """
 
 import random
@@ -17,7 +18,7 @@ from django.db import Error, connection, transaction  # noqa: E402  # needs the 
 from usage.models import Usage  # noqa: E402
 
 GHOST = "ghost"
-NEW, ROLLED_BACK = 0.2, 0.02
+NEW, ROLLED_BACK_EVERY = 0.2, 50
 PATIENCE_SECONDS = 60
 
 
@@ -28,26 +29,27 @@ def create(name: str) -> str:
     return usage.pk
 
 
-def change(identifier: str, name: str) -> None:
+def change(identifier: str, name: str, ghost: bool) -> None:
     """One more change, or one that does not happen."""
     with transaction.atomic():
         usage = Usage.objects.select_for_update().get(pk=identifier)
-        ghost = random.random() < ROLLED_BACK
         number = GHOST if ghost else str(int(usage.members["description"]) + 1)
         usage.amend({**usage.shown, "description": number}, name)
         transaction.set_rollback(ghost)
 
 
-def produce(name: str, events: int, per_second: float) -> None:
-    """So many changes at this pace."""
+def produce(name: str, events: int, per_second: float) -> int:
+    """So many changes at this pace; how many of them were rolled back."""
     usages: list[str] = []
-    start, done, away = time.monotonic(), 0, 0.0
+    start, done, away, ghosts = time.monotonic(), 0, 0.0, 0
     while done < events:
         try:
             if not usages or random.random() < NEW:
                 usages.append(create(name))
             else:
-                change(random.choice(usages[-20:]), name)
+                ghost = done >= ROLLED_BACK_EVERY * (ghosts + 0.5)
+                change(random.choice(usages[-20:]), name, ghost)
+                ghosts += ghost
             done, away = done + 1, 0.0
         except Error:
             away = away or time.monotonic()
@@ -56,7 +58,8 @@ def produce(name: str, events: int, per_second: float) -> None:
             connection.close()
             time.sleep(0.2)
         time.sleep(max(0.0, start + done / per_second - time.monotonic()))
+    return ghosts
 
 
 if __name__ == "__main__":
-    produce(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))
+    sys.stdout.write(f"{produce(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))}\n")

@@ -12,20 +12,19 @@ import django
 from django.core.management import call_command
 from django.db import connection
 
-from tests.chaos.faults import Broker, Killer, crash
+from tests.chaos.brokers import Broker, RabbitServer, ValkeyServer
+from tests.chaos.faults import Killer, crash
 from tests.chaos.poster import Poster
 from tests.chaos.verdict import Verdict, judge_calls, judge_deliveries
 from tests.conformance.serving import granian
 from tests.hub.workers import ROOT, beat, worker
 from tmfusage.embedded.postgres import Postgres
-from tmfusage.embedded.valkey import Valkey
 
 PRODUCERS = 2
-# A worker that was killed is to be succeeded soon, so that much happens in little time.
+# Retries come soon, so that much happens in little time; leases last as long as in production unless told.
 ENVIRONMENT = {
     "TMFUSAGE_ENV": "development",
     "DJANGO_SETTINGS_MODULE": "tmfusage.settings",
-    "HUB_LEASE_SECONDS": "4",
     "HUB_RATE": "0",
     "HUB_RETRY_SCHEDULE": "1,2,2,2,2,2,2,2,2,2",
     "LOG_REQUESTS": "0",
@@ -45,22 +44,23 @@ class Stage:
         self.data, self.stack = data, ExitStack()
         self.crashes: list[tuple[float, float]] = []
         self.producers: list[subprocess.Popen[bytes]] = []
-        self.recovered = 0.0
+        self.recovered, self.rolled_back = 0.0, 0
 
     def close(self) -> None:
         """End everything."""
         self.stack.close()
 
-    def set_up(self, listeners: int) -> None:
+    def set_up(self, listeners: int, broker: str, lease_seconds: int | None) -> None:
         """Start servers, workers, listeners and the web server, and register the listeners."""
         self.postgres = Postgres(self.data, self.data / "postgres.log")
         self.stack.callback(self.postgres.remove)
         self.stack.callback(self.postgres.stop)
         self.postgres.start()
-        self.broker = Broker(Valkey(self.data, self.data / "valkey.log"))
-        self.stack.callback(self.broker.valkey.stop)
-        self.broker.valkey.start()
-        os.environ.update(ENVIRONMENT, DATABASE_URL=self.postgres.url, BROKER_URL=self.broker.valkey.url)
+        self.broker = Broker(RabbitServer(self.data) if broker == "rabbitmq" else ValkeyServer(self.data))
+        self.stack.callback(self.broker.server.stop)
+        self.broker.server.start()
+        os.environ.update(ENVIRONMENT, DATABASE_URL=self.postgres.url, BROKER_URL=self.broker.server.url)
+        os.environ.update({"HUB_LEASE_SECONDS": str(lease_seconds)} if lease_seconds else {})
         django.setup()
         call_command("migrate", verbosity=0)
         self.ports = self._start_listeners(listeners)
@@ -91,7 +91,9 @@ class Stage:
         """Producers, the poster and the killer begin."""
         for number in range(PRODUCERS):
             arguments = [f"producer-{number}", str(events // PRODUCERS), str(per_second / PRODUCERS)]
-            process = subprocess.Popen([sys.executable, "-m", "tests.chaos.producer", *arguments], cwd=ROOT)
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.chaos.producer", *arguments], cwd=ROOT, stdout=subprocess.PIPE
+            )
             self._end_with_us(process)
             self.producers.append(process)
         self.poster.start()
@@ -109,8 +111,10 @@ class Stage:
     def wait_for_producers(self, seconds: float) -> None:
         """Until they have done their part."""
         for process in self.producers:
-            if process.wait(seconds):
+            said, _ = process.communicate(timeout=seconds)
+            if process.returncode:
                 raise RuntimeError("A producer gave up.")
+            self.rolled_back += int(said)
 
     def end_faults(self) -> None:
         """From now on everything works."""
@@ -131,7 +135,13 @@ class Stage:
     def judge(self, drained: float) -> Verdict:
         """Everything that came against everything that happened."""
         truth = dict(self._rows(_TRUTH))
-        verdict = Verdict(drain_seconds=drained, kills=self.killer.kills)
+        verdict = Verdict(
+            drain_seconds=drained,
+            children_killed=self.killer.children,
+            workers_killed=self.killer.parents,
+            rolled_back=self.rolled_back,
+            crashes=len(self.crashes),
+        )
         judge_deliveries(verdict, self.data / "received", self.ports, truth)
         judge_calls(verdict, self.poster.calls, truth, self.broker.away, self.crashes)
         return verdict

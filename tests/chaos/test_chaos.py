@@ -7,19 +7,30 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.brokers import rabbitmq_installed
 from tests.chaos.poster import Posted
 from tests.chaos.verdict import Verdict, judge_calls, judge_deliveries
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = ["--events", "300", "--listeners", "2", "--per-second", "60", "--away-seconds", "1"]
+SHORT += ["--lease-seconds", "4"]
 
 
-@pytest.mark.timeout(180)
-def test_nothing_is_lost_while_everything_fails():
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    "broker",
+    [
+        "valkey",
+        pytest.param(
+            "rabbitmq",
+            marks=pytest.mark.skipif(not rabbitmq_installed(), reason="RabbitMQ (Debian: rabbitmq-server) is missing"),
+        ),
+    ],
+)
+def test_nothing_is_lost_while_everything_fails(broker):
     kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "BROKER_URL"}}
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", *SHORT], cwd=ROOT, env=kept, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "tests.chaos", *SHORT, "--broker", broker]
+    run = subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr[-3000:]
     assert "0 lost, 0 ghosts" in run.stdout
 
@@ -59,3 +70,11 @@ def test_slow_and_failed_calls_without_a_broker_are_found():
     judge_calls(verdict, calls, {"a": 0}, away=[(5, 8)], crashes=[])
     assert (verdict.server_errors, verdict.forgotten, verdict.worst_seconds) == (1, 1, 0.9)
     assert len(verdict.broken()) == 3
+
+
+def test_faults_that_did_not_happen_prove_nothing():
+    assert len(Verdict().missing()) == 5
+    happened = Verdict(children_killed=1, workers_killed=1, rolled_back=1, calls_without_broker=[3, 1])
+    assert happened.missing() == ["the database did not crash"]
+    assert happened.missing(crash=False) == []
+    assert Verdict(calls_without_broker=[3, 0]).missing(crash=False)[-1] == "nobody called while the broker was away"
