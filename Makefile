@@ -47,6 +47,7 @@ bench: setup ## throughput beside a bare psycopg handler and plain DRF, and ever
 	$(PY) -m tests.benchmarks $(ARGS)
 	$(PY) -m tests.benchmarks.queries
 	$(PY) -m tests.benchmarks.deliveries
+	$(PY) -m tests.benchmarks.events
 
 chaos: setup ## events under kill -9, a broker and a database that fail; at most ten minutes
 	@exec $(PY) -m tests.chaos $(ARGS)
