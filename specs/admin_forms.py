@@ -139,7 +139,7 @@ class ValueForm(WireRowForm):
 class RecordForm(forms.Form):
     """A usage to try."""
 
-    record = forms.CharField(label=_("A usage as JSON"), widget=JsonWidget(rows=18), strip=False, max_length=1_048_576)
+    record = forms.CharField(label=_("A usage as JSON"), widget=JsonWidget(rows=18), strip=False)
 
 
 class VersionForm(forms.Form):

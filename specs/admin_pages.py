@@ -12,15 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from specs.admin_forms import RecordForm, VersionForm
-from specs.characteristics import Rules
 from specs.models import UsageSpecification
 from specs.sample import sample_usage
 from specs.schemas import usage_schema
-from specs.trying import tried
+from specs.trying import Trial, attempt, sections
+from specs.wording import cut
 from tmfusage.access.principals import staff_label
 from tmfusage.backoffice.admin import action
 from tmfusage.tmf import exact
-from tmfusage.tmf.refusals import TmfError
+from tmfusage.tmf.refusals import TmfError, too_large
 
 TEMPLATES = "admin/specs/usagespecification"
 
@@ -33,26 +33,34 @@ class SpecificationPages:
 
     @action(description=_("Try a record"), url_path="try", permissions=["view"], icon="science")
     def try_record(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Check a pasted usage against the specification, rule by rule; nothing is stored."""
+        """What a POST of a pasted usage would do, rule by rule; nothing is stored."""
         specification = self._specification(request, object_id)
         sample = pretty(sample_usage(specification.shown, timezone.now()))
         form = RecordForm(request.POST if request.method == "POST" else None, initial={"record": sample})
-        rows, verdict = None, None
+        context: dict[str, Any] = {"form": form, "title": _("Try a record")}
         if form.is_bound and form.is_valid():
             try:
-                rows, verdict = self._try(specification, form.cleaned_data["record"])
+                trial = self._try(specification, form.cleaned_data["record"])
+                context |= {"accepted": trial.accepted, "sections": sections(specification.shown, trial)}
             except TmfError as refusal:
                 form.add_error("record", refusal.message or refusal.reason)
-        context = {"form": form, "rows": rows, "verdict": verdict, "title": _("Try a record")}
         return self._page(request, specification, "try_record.html", context)
 
-    def _try(self, specification: UsageSpecification, text: str) -> tuple[list, bool]:
-        usage = exact.loads(text.encode())
+    def _try(self, specification: UsageSpecification, text: str) -> Trial:
+        body = text.encode()
+        if len(body) > settings.API_MAX_BODY_BYTES:
+            raise too_large()
+        usage = exact.loads(body)
         if not isinstance(usage, dict):
             raise TmfError(400, "invalidBody", str(_("A usage is a JSON object.")))
-        rules = Rules.of(specification.shown, numeric_strings=settings.USAGE_NUMERIC_STRINGS)
-        violations = rules.check(usage, now=timezone.now())
-        return tried(specification.members, usage, violations), not violations
+        named = usage.get("usageSpecification")
+        other = named.get("id") if isinstance(named, dict) else None
+        if isinstance(other, str) and other not in {"", specification.pk}:
+            message = _(
+                "The record names another specification, %(id)s, and would be judged by that one. Try it there."
+            )
+            raise TmfError(400, "invalidValue", message % {"id": cut(other)})
+        return attempt(specification, usage)
 
     @action(description=_("Schema and sample"), url_path="schema", permissions=["view"], icon="data_object")
     def show_schema(self, request: HttpRequest, object_id: str) -> HttpResponse:

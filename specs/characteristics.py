@@ -34,6 +34,7 @@ from specs.declarations import boundaries, characteristics, declared, moment, pe
 from specs.judging import Judge
 from specs.patterns import pattern
 from specs.reading import Plan, Reading
+from specs.rule_names import PATTERN, PERIOD, STATUS, VALUES
 from specs.value_types import NUMERIC, canonical, folded, spelled_number
 from specs.wording import cut, either, found, shown
 from tmfusage.tmf.moments import instant_text
@@ -126,7 +127,7 @@ class Rules:
         bounds = [f"from {instant_text(start)}"] if start else []
         bounds += [f"until {instant_text(end)}"] if end else []
         message = f"{when} is outside of the period in which {self._title} is valid: {' '.join(bounds)}"
-        violations.append(Violation(path, "invalidValue", message))
+        violations.append(Violation(path, "invalidValue", message, rule=PERIOD))
 
     def _plan(self, at: datetime | None) -> Plan:
         key = self._segment(at)
@@ -172,7 +173,7 @@ def _refusal(document: dict[str, Any], title: str) -> Violation | None:
     if folded(status) not in CLOSED_STATUSES:
         return None
     message = f"{title} is {cut(str(status)).lower()}; no usages of it are accepted"
-    return Violation("$.usageSpecification", "invalidValue", message)
+    return Violation("$.usageSpecification", "invalidValue", message, rule=STATUS)
 
 
 def _unusable(document: dict[str, Any], title: str) -> Iterator[Violation]:
@@ -181,6 +182,8 @@ def _unusable(document: dict[str, Any], title: str) -> Iterator[Violation]:
         for part in (members, *values(members)):
             text = part.get("regex")
             if isinstance(text, str) and text and (fault := pattern(text).fault):
-                name = cut(str(members.get("name", "")))
+                whose = str(members.get("name", ""))
+                name = cut(whose)
                 message = f"{title} must be corrected first: the regular expression of {name} cannot be used ({fault})"
-                yield Violation("$.usageSpecification", "invalidValue", message)
+                rule = PATTERN if part is members else VALUES
+                yield Violation("$.usageSpecification", "invalidValue", message, whose, rule)

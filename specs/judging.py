@@ -6,6 +6,7 @@ from typing import Any
 
 from specs.declarations import Alternative, Declaration
 from specs.patterns import LONGEST_VALUE, Pattern
+from specs.rule_names import PATTERN, TYPE, VALUES
 from specs.value_types import (
     NUMERIC,
     Kind,
@@ -17,12 +18,14 @@ from specs.value_types import (
     words,
 )
 from specs.wording import cut, either, found, shown
+from tmfusage.tmf.violations import Violation
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One rule for a value: whether it holds, and what to say when it does not."""
+    """One rule for a value: its name, whether it holds, and what to say when it does not."""
 
+    rule: str
     holds: Predicate
     code: str
     tell: Callable[[Any], str]
@@ -42,13 +45,13 @@ class Judge:
         self.admits = _all_of([test.holds for test in self.tests])
         self.expected = choices or _anything(declaration)
 
-    def faults(self, value: Any) -> list[tuple[str, str]]:
-        """Code and message of every rule that the value breaks; of a wrong type only that is said."""
+    def faults(self, value: Any, path: str) -> list[Violation]:
+        """Every rule that the value at the path breaks; of a wrong type only that is said."""
         broken = [test for test in self.tests if not test.holds(value)]
         if broken and broken[0].code == "invalidFormat":
             del broken[1:]
-        name = cut(self.declaration.name)
-        return [(test.code, f"{name}: {test.tell(value)}") for test in broken]
+        name, whose = cut(self.declaration.name), self.declaration.name
+        return [Violation(path, each.code, f"{name}: {each.tell(value)}", whose, each.rule) for each in broken]
 
 
 def _anything(declaration: Declaration) -> str:
@@ -60,15 +63,15 @@ def _tests(declaration: Declaration, numeric_strings: bool, choices: str) -> lis
     tests = []
     of_kind = predicate(declaration.kinds, numeric_strings)
     if of_kind:
-        tests.append(Test(of_kind, "invalidFormat", lambda value: _wrong_kind(declaration, value)))
+        tests.append(Test(TYPE, of_kind, "invalidFormat", lambda value: _wrong_kind(declaration, value)))
     expression = declaration.pattern
     if expression and not expression.fault:
-        tests.append(Test(expression.predicate(), "invalidValue", lambda value: _no_match(expression, value)))
+        tests.append(Test(PATTERN, expression.predicate(), "invalidValue", lambda value: _no_match(expression, value)))
     if declaration.closed:
         numeric = numeric_strings and bool(declaration.kinds & NUMERIC)
         listed = _listed(declaration, numeric)
         allowed = f"the value is fixed to {choices}" if declaration.fixed else f"expected {choices}"
-        tests.append(Test(listed, "invalidValue", lambda value: f"{shown(value)} is not allowed; {allowed}"))
+        tests.append(Test(VALUES, listed, "invalidValue", lambda value: f"{shown(value)} is not allowed; {allowed}"))
     return tests
 
 

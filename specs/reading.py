@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from specs.judging import Judge
+from specs.rule_names import EXCLUDES, LEAST, MOST, NEEDS, UNIQUE, UNKNOWN
 from specs.value_types import canonical
 from specs.wording import counted, cut, found, shown
 from tmfusage.tmf.violations import Violation
@@ -58,7 +59,7 @@ class Reading:
             if judge is None:
                 self._unknown(index, name)
             if value is None:
-                self._add(f"{ROOT}[{index}].value", "missingProperty", f"{cut(name)}: the value is missing")
+                self._add(f"{ROOT}[{index}].value", "missingProperty", f"{cut(name)}: the value is missing", name)
             elif judge is None:
                 continue
             elif judge.unique or (type(value) is list and judge.spreads):
@@ -71,8 +72,8 @@ class Reading:
             self._check_unique()
         self._relate()
 
-    def _add(self, path: str, code: str, message: str) -> None:
-        self.violations.append(Violation(path, code, message))
+    def _add(self, path: str, code: str, message: str, characteristic: str | None = None, rule: str = "") -> None:
+        self.violations.append(Violation(path, code, message, characteristic, rule))
 
     def _unnamed(self, index: int, entry: Any) -> None:
         if not isinstance(entry, dict):
@@ -88,7 +89,7 @@ class Reading:
         likely = self.plan.likely.get(name.casefold())
         advice = f"did you mean {shown(likely)}?" if likely else f"it knows {self.plan.known}"
         message = f"{shown(name)} is not in the specification; {advice}"
-        self._add(f"{ROOT}[{index}].name", "unexpectedProperty", message)
+        self._add(f"{ROOT}[{index}].name", "unexpectedProperty", message, rule=UNKNOWN)
 
     def _read_closely(self, judge: Judge, index: int, value: Any) -> None:
         """An array that stands for several values, or a value that must not come twice."""
@@ -105,8 +106,7 @@ class Reading:
                 self.unique.append((name, place, element))
 
     def _refuse(self, judge: Judge, path: str, value: Any) -> None:
-        for code, message in judge.faults(value):
-            self._add(path, code, message)
+        self.violations += judge.faults(value, path)
 
     def _count(self, judge: Judge) -> None:
         name = judge.declaration.name
@@ -119,17 +119,17 @@ class Reading:
                 message = f"has {counted(number, 'value')}; at least {judge.least} are needed"
             else:
                 message = f"is mandatory; expected {judge.expected}"
-            self._add(ROOT, "missingProperty", f"{cut(name)}: {message}")
+            self._add(ROOT, "missingProperty", f"{cut(name)}: {message}", name, LEAST)
         elif judge.most is not None and number > judge.most:
             place = f"{ROOT}[{places[min(judge.most, len(places) - 1)]}]"
             allowed = f"at most {judge.most} {'is' if judge.most == 1 else 'are'} allowed"
-            self._add(place, "invalidValue", f"{cut(name)}: has {counted(number, 'value')}; {allowed}")
+            self._add(place, "invalidValue", f"{cut(name)}: has {counted(number, 'value')}; {allowed}", name, MOST)
 
     def _count_in_arrays(self, judge: Judge, places: list[int] | tuple[()]) -> int:
         name = judge.declaration.name
         if len(places) > 1:
             message = "send several values either as one array or as several entries, not both"
-            self._add(f"{ROOT}[{places[1]}]", "invalidValue", f"{cut(name)}: {message}")
+            self._add(f"{ROOT}[{places[1]}]", "invalidValue", f"{cut(name)}: {message}", name)
             return max(judge.least, 0)
         return self.arrays[name]
 
@@ -139,15 +139,16 @@ class Reading:
             before = first.setdefault((name, canonical(value)), path)
             if before != path:
                 message = f"{cut(name)}: {shown(value)} stands also at {before}; values of {cut(name)} are unique"
-                self._add(path, "duplicateValue", message)
+                self._add(path, "duplicateValue", message, name, UNIQUE)
 
     def _relate(self) -> None:
         places = self.places
         for name, target in self.plan.needs:
             if name in places and target not in places:
-                self._add(ROOT, "missingProperty", f"{cut(target)}: is needed because {cut(name)} is present")
+                message = f"{cut(target)}: is needed because {cut(name)} is present"
+                self._add(ROOT, "missingProperty", message, name, NEEDS)
         for name, target in self.plan.excludes:
             if name in places and target in places:
                 earlier, later = sorted((name, target), key=lambda each: places[each][0])
                 message = f"{cut(later)}: cannot stand together with {cut(earlier)}"
-                self._add(f"{ROOT}[{places[later][0]}]", "invalidValue", message)
+                self._add(f"{ROOT}[{places[later][0]}]", "invalidValue", message, name, EXCLUDES)

@@ -1,64 +1,158 @@
-"""Trying a record: every rule of a specification, and whether the record keeps it."""
+"""Trying a record: what a POST of it would meet, and a row for each rule.
 
-import re
+Who receives usages stands above this app, so it registers its dry run here when it is ready.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from specs import telling
+from specs.declarations import Declared, characteristics, declared, in_force, period
+from specs.rule_names import FORM, LIFECYCLE, PATTERN, PERIOD, REFERENCES, STATUS, TYPE, UNKNOWN, VALUES
+from specs.telling import Rule
+from specs.wording import cut
 from tmfusage.tmf import exact
 from tmfusage.tmf.violations import Violation
 
-_ENTRY = re.compile(r"\$\.usageCharacteristic\[(\d+)\]")
+LONGEST_FOUND = 256
 
 
-@dataclass
-class Tried:
-    """One characteristic: what is asked, what was found, and what is broken."""
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a POST would do: accept the record or not, and everything that is broken, each with its rule."""
 
-    name: str
-    asked: list[str]
+    members: dict[str, Any]
+    at: datetime
+    accepted: bool
+    broken: list[Violation]
+
+
+DryRun = Callable[[Any, dict[str, Any]], Trial]
+_dry_runs: list[DryRun] = []
+
+
+def register(dry_run: DryRun) -> None:
+    """Let the dry run (of a specification and a body) tell what a POST of the body would do."""
+    _dry_runs[:] = [dry_run]
+
+
+def attempt(specification: Any, body: dict[str, Any]) -> Trial:
+    """What a POST of the body would do; nothing is stored."""
+    (dry_run,) = _dry_runs
+    return dry_run(specification, body)
+
+
+class Verdict(StrEnum):
+    """What became of one rule."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    IDLE = "idle"
+    UNJUDGED = "unjudged"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One rule, its verdict and what the API says about it."""
+
+    label: str
+    text: str
+    verdict: Verdict
+    messages: list[str]
+
+
+@dataclass(slots=True)
+class Section:
+    """The rules of one characteristic, of the specification or of every usage."""
+
+    title: str
     found: list[str] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
-
-    @property
-    def kept(self) -> bool:
-        """Whether every rule holds."""
-        return not self.broken
+    rows: list[Row] = field(default_factory=list)
 
 
-def tried(document: dict[str, Any], usage: dict[str, Any], violations: list[Violation]) -> list[Tried]:
-    """A row per characteristic, listed ones first, then the specification as a whole when it is broken."""
-    rows = {
-        each.get("name", ""): Tried(each.get("name", ""), asked(each))
-        for each in document.get("specCharacteristic", [])
-    }
-    entries = usage.get("usageCharacteristic")
-    names: list[str] = []
-    for entry in entries if isinstance(entries, list) else []:
-        name = str(entry.get("name", "")) if isinstance(entry, dict) else ""
-        names.append(name)
-        row = rows.setdefault(name, Tried(name, []))
-        if isinstance(entry, dict) and "value" in entry:
-            row.found.append(exact.dumps(entry["value"]).decode())
-    for violation in violations:
-        rows.setdefault(_name_of(violation, names, rows), Tried("", [])).broken.append(violation.message)
-    return list(rows.values())
+class Sections:
+    """Every rule that the record meets, in reading order."""
+
+    def __init__(self, document: dict[str, Any], trial: Trial):
+        self.document, self.trial = document, trial
+        self.now, self.ever = declared(document, trial.at), declared(document, None)
+        self.messages: dict[tuple[str | None, str], list[str]] = {}
+        for each in trial.broken:
+            self.messages.setdefault((each.characteristic, each.rule), []).append(each.message)
+        entries = trial.members.get("usageCharacteristic")
+        # What is no array has no characteristics to judge.
+        self.readable = entries is None or isinstance(entries, list)
+        self.found: dict[str, list[str]] = {}
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and isinstance(entry.get("name"), str):
+                text = exact.dumps(entry.get("value")).decode()
+                self.found.setdefault(entry["name"], []).append(cut(text, LONGEST_FOUND))
+
+    def all(self) -> list[Section]:
+        """The rules of every usage, of the specification, and of each characteristic."""
+        listed = [self._characteristic(each) for each in characteristics(self.document) if telling.name_of(each)]
+        specification = self._specification()
+        # Last, because it takes up whatever stands in no other row.
+        return [self._record(), specification, *listed]
+
+    def _record(self) -> Section:
+        rows = [
+            self._row(None, FORM, _("Form"), _("Names and types are those of the standard, older names included.")),
+            self._row(None, LIFECYCLE, _("Life cycle"), telling.life_cycle()),
+            self._row(None, REFERENCES, _("References"), _("The specification and the parties are named by their id.")),
+        ]
+        text = _("All else that a POST meets, such as the buckets that it takes from.")
+        idle = Verdict.KEPT if self.trial.accepted else Verdict.UNJUDGED
+        further = [message for key in list(self.messages) for message in self.messages.pop(key)]
+        verdict = Verdict.BROKEN if further else idle
+        return Section(_("Every usage"), [], [*rows, Row(_("Further"), text, verdict, further)])
+
+    def _specification(self) -> Section:
+        unknown = [name for name in self.found if name not in self.now.declarations]
+        rows = [
+            self._row(None, STATUS, _("Life cycle of the specification"), telling.status(self.document)),
+            self._row(None, PERIOD, _("Validity of the specification"), telling.validity(*period(self.document))),
+            self._row(None, UNKNOWN, _("Unknown characteristics"), telling.unknown(self.now.accepts_unknown, unknown)),
+        ]
+        return Section(_("The specification"), [], rows)
+
+    def _characteristic(self, members: dict[str, Any]) -> Section:
+        name = members["name"]
+        in_time = in_force(members, self.trial.at)
+        said = self.now if in_time else self.ever
+        title = name if in_time else _("%(name)s, valid %(period)s") % _named(name, members)
+        rows = self._rules(members, said, in_time) if name in said.declarations else []
+        return Section(title, self.found.get(name, []), rows)
+
+    def _rules(self, members: dict[str, Any], said: Declared, in_time: bool) -> list[Row]:
+        name = members["name"]
+        usual = Verdict.KEPT if in_time else Verdict.IDLE
+        typed = (name, TYPE) not in self.messages
+        rows = []
+        for each in telling.rules(members, said, self.trial.at if in_time else None):
+            # Of a wrong type nothing else is asked.
+            unjudged = not self.readable or (each.rule in {PATTERN, VALUES} and not typed)
+            otherwise = Verdict.UNJUDGED if unjudged and in_time else usual
+            rows.append(self._row(name, *each, otherwise=otherwise))
+        return rows + [self._ended(each) for each in telling.ended(members, self.now, self.ever, self.trial.at)]
+
+    def _row(self, name: str | None, rule: str, label: str, text: str, otherwise: Verdict = Verdict.KEPT) -> Row:
+        messages = self.messages.pop((name, rule), [])
+        return Row(label, text, Verdict.BROKEN if messages else otherwise, messages)
+
+    def _ended(self, rule: Rule) -> Row:
+        return Row(rule.label, rule.text, Verdict.IDLE, [])
 
 
-def _name_of(violation: Violation, names: list[str], rows: dict[str, Tried]) -> str:
-    if match := _ENTRY.match(violation.path):
-        return names[int(match.group(1))]
-    head = violation.message.partition(":")[0]
-    return head if head in rows else ""
+def _named(name: str, members: dict[str, Any]) -> dict[str, str]:
+    return {"name": name, "period": telling.bounds(*period(members))}
 
 
-def asked(characteristic: dict[str, Any]) -> list[str]:
-    """What the characteristic asks for, in the words of the standard."""
-    parts = [f"{name}: {exact.dumps(characteristic[name]).decode()}" for name in _SHOWN if name in characteristic]
-    for value in characteristic.get("characteristicValueSpecification", []):
-        shown = {name: item for name, item in value.items() if name in _VALUE_SHOWN}
-        parts.append(exact.dumps(shown).decode())
-    return parts
-
-
-_SHOWN = ("valueType", "minCardinality", "maxCardinality", "regex", "isUnique", "extensible", "configurable")
-_VALUE_SHOWN = ("value", "valueFrom", "valueTo", "rangeInterval", "regex", "unitOfMeasure")
+def sections(document: dict[str, Any], trial: Trial) -> Iterable[Section]:
+    """One row for each rule that the trial met."""
+    return Sections(document, trial).all()

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from specs.models import STILL_STANDS, Stand, UsageSpecification
+from specs.rule_names import UNIQUE
 from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError, broken, conflict
 from tmfusage.tmf.resources import Resource, distinct
@@ -226,7 +227,8 @@ class Usage(Resource):
                     )
             except IntegrityError as exc:
                 message = f"another usage of the specification already has this value of {name}, which is unique"
-                raise broken([Violation("$.usageCharacteristic", "duplicateValue", message)]) from exc
+                taken = Violation("$.usageCharacteristic", "duplicateValue", message, name, UNIQUE)
+                raise broken([taken]) from exc
 
 
 class UniqueValue(models.Model):
