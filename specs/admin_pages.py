@@ -68,11 +68,12 @@ class SpecificationPages:
         specification = self._specification(request, object_id)
         path = f"/{settings.API_PREFIX}/usageManagement/v4/usageSpecification/{specification.pk}/schema"
         now, document = timezone.now(), specification.shown
+        schema = usage_schema(document, path, at=now, numeric_strings=settings.USAGE_NUMERIC_STRINGS)
         context = {
             "title": _("Schema and sample"),
             "documents": [
                 (_("A sample usage"), "sample", pretty(sample_usage(document, now))),
-                (_("The JSON Schema of its usages"), "schema", pretty(usage_schema(document, path, at=now))),
+                (_("The JSON Schema of its usages"), "schema", pretty(schema)),
                 (_("The specification"), "specification", pretty(document)),
             ],
         }

@@ -10,7 +10,7 @@ from typing import Any
 from specs.declarations import Alternative, Declaration, Declared, declared, period
 from specs.patterns import LONGEST_VALUE, Pattern
 from specs.portable_patterns import portable
-from specs.value_types import DATE, DATE_TIME, NUMERIC, TIME, Kind, Kinds, canonical
+from specs.value_types import DATE, DATE_TIME, NUMERIC, SPELLED_NUMBER, TIME, Kind, Kinds, canonical, is_number
 from tmfusage.tmf.moments import instant_text
 
 Schema = dict[str, Any]
@@ -37,6 +37,12 @@ DEFINITIONS: dict[str, Schema] = {
         },
     },
 }
+# Numbers in strings, where they are read (USAGE_NUMERIC_STRINGS). With an exponent a fraction may be an integer.
+_SPELLED: Schema = {"type": "string", "pattern": f"^(?:{SPELLED_NUMBER})$"}
+_SPELLED_INTEGER: Schema = {
+    "type": "string",
+    "pattern": r"^[+-]?[0-9]{1,64}(?:(?:\.0{1,64})?|(?:\.[0-9]{1,64})?[eE][+-]?[0-9]{1,3})$",
+}
 _ENTITIES: Schema = {"type": "array", "items": {"type": "object"}}
 USAGE: Schema = {
     "id": {"type": "string"},
@@ -57,18 +63,22 @@ USAGE: Schema = {
 
 
 def usage_schema(
-    document: dict[str, Any], schema_id: str, at: datetime | None = None, base: Schema | None = None
+    document: dict[str, Any],
+    schema_id: str,
+    at: datetime | None = None,
+    base: Schema | None = None,
+    numeric_strings: bool = False,
 ) -> Schema:
     """The JSON Schema of a usage of the specification as it holds at the instant; `base` replaces Usage's members."""
     said = declared(document, at)
     title = " ".join(document[part] for part in ("name", "version") if isinstance(document.get(part), str))
-    properties = {**(USAGE if base is None else base), "usageCharacteristic": _characteristics(said)}
+    properties = {**(USAGE if base is None else base), "usageCharacteristic": _characteristics(said, numeric_strings)}
     schema: Schema = {
         "$schema": DIALECT,
         "$id": schema_id,
         "title": f"Usage of {title}" if title else "Usage",
         "description": _description(document, at),
-        "$comment": " ".join(_comments(said)),
+        "$comment": " ".join(_comments(said, numeric_strings)),
         "type": "object",
         "properties": properties,
         "$defs": _definitions(said),
@@ -78,26 +88,26 @@ def usage_schema(
     return schema
 
 
-def value_schema(declaration: Declaration) -> Schema:
+def value_schema(declaration: Declaration, numeric_strings: bool = False) -> Schema:
     """What each value of the characteristic must be like."""
-    parts = [_kinds(declaration.kinds)]
+    parts = [_kinds(declaration.kinds, numeric_strings)]
     if declaration.pattern and not declaration.pattern.fault:
         parts.append(_pattern(declaration.pattern))
     if declaration.closed:
-        parts.append(_listed(declaration))
+        parts.append(_listed(declaration, numeric_strings and bool(declaration.kinds & NUMERIC)))
     single = _merged(parts)
     if not declaration.spreads:
         return single
     return {"if": {"type": "array"}, "then": {"items": single}, "else": single}
 
 
-def _characteristics(said: Declared) -> Schema:
+def _characteristics(said: Declared, numeric: bool) -> Schema:
     declarations = list(said.declarations.values())
     item: Schema = {"$ref": "#/$defs/UsageCharacteristic"}
     if not said.accepts_unknown:
         item["properties"] = {"name": {"enum": list(said.declarations)}} if declarations else {"name": False}
     if declarations:
-        item["allOf"] = [{"if": _named(each.name), "then": _described(each)} for each in declarations]
+        item["allOf"] = [{"if": _named(each.name), "then": _described(each, numeric)} for each in declarations]
     schema: Schema = {"type": "array", "items": item}
     rules = [rule for each in declarations for rule in _cardinality(each)]
     rules += [{"if": _has(name), "then": _has(target)} for name, target in said.needs]
@@ -115,8 +125,8 @@ def _has(name: str) -> Schema:
     return {"contains": _named(name)}
 
 
-def _described(declaration: Declaration) -> Schema:
-    schema = value_schema(declaration)
+def _described(declaration: Declaration, numeric: bool) -> Schema:
+    schema = value_schema(declaration, numeric)
     unit = f"Unit: {declaration.unit}." if declaration.unit else ""
     text = " ".join(filter(None, (declaration.description, unit)))
     return {"properties": {"value": {"description": text, **schema} if text else schema}}
@@ -155,8 +165,10 @@ def _bounds(declaration: Declaration, least: str, most: str) -> Schema:
     return bounds
 
 
-def _kinds(kinds: Kinds) -> Schema:
+def _kinds(kinds: Kinds, numeric: bool) -> Schema:
     schemas = [_kind(kind) for kind in sorted(kinds)]
+    if numeric and kinds & NUMERIC:
+        schemas.append(_SPELLED if Kind.NUMBER in kinds else _SPELLED_INTEGER)
     if not schemas:
         return {}
     return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
@@ -171,17 +183,20 @@ def _pattern(expression: Pattern) -> Schema:
     return {"maxLength": LONGEST_VALUE} if text is None else {"pattern": text, "maxLength": LONGEST_VALUE}
 
 
-def _listed(declaration: Declaration) -> Schema:
-    ways = [_alternative(each) for each in declaration.alternatives]
+def _listed(declaration: Declaration, numeric: bool) -> Schema:
+    ways = [_alternative(each, numeric) for each in declaration.alternatives]
     if declaration.constants:
         ways.append({"enum": list({canonical(each): each for each in declaration.constants}.values())})
+    if numeric and any(map(is_number, declaration.constants)):
+        ways.append(_SPELLED)
     return ways[0] if len(ways) == 1 else {"anyOf": ways}
 
 
-def _alternative(alternative: Alternative) -> Schema:
-    parts = [_kinds(alternative.kinds)]
+def _alternative(alternative: Alternative, numeric: bool) -> Schema:
+    parts = [_kinds(alternative.kinds, numeric)]
     if alternative.range:
-        parts.append({"type": "number", **alternative.range.schema()})
+        within = {"type": "number", **alternative.range.schema()}
+        parts.append({"anyOf": [within, _SPELLED]} if numeric else within)
     if alternative.pattern and alternative.pattern.fault:
         parts.append({"not": {}})
     elif alternative.pattern:
@@ -225,7 +240,7 @@ def _description(document: dict[str, Any], at: datetime | None) -> str:
     return " ".join(text)
 
 
-def _comments(said: Declared) -> list[str]:
+def _comments(said: Declared, numeric: bool) -> list[str]:
     """What the validator asks beyond this schema."""
     declarations = said.declarations.values()
     comments = ["Life cycle and period of the specification are checked when a usage is received."]
@@ -242,6 +257,9 @@ def _comments(said: Declared) -> list[str]:
         if not each.kinds or each.kinds & NUMERIC
     ]
     comments += [f"Values of {each.name} are unique among all usages." for each in declarations if each.unique]
+    if numeric:
+        spelled = [each.name for each in declarations if each.kinds & NUMERIC and each.closed]
+        comments += [f"Ranges and listed numbers of {name} apply to numbers in strings, too." for name in spelled]
     return comments
 
 

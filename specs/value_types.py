@@ -60,7 +60,8 @@ DATE_TIME = f"{DATE}[Tt]{_CLOCK}{_OFFSET}"
 TIME = f"{_CLOCK}{_OFFSET}?"
 
 _DATE, _DATE_TIME, _TIME = re.compile(DATE), re.compile(DATE_TIME), re.compile(TIME)
-_SPELLED_NUMBER = re.compile(r"[+-]?[0-9]{1,64}(?:\.[0-9]{1,64})?(?:[eE][+-]?[0-9]{1,3})?")
+SPELLED_NUMBER = r"[+-]?[0-9]{1,64}(?:\.[0-9]{1,64})?(?:[eE][+-]?[0-9]{1,3})?"
+_SPELLED_NUMBER = re.compile(SPELLED_NUMBER)
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]")
 
 WORDS = {

@@ -1,5 +1,6 @@
 """UsageSpecification in the words of TMF635 v4.0.0."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
@@ -178,5 +179,6 @@ class UsageSpecificationViewSet(TmfViewSet):
     def usage_schema(self, request: Request, id: str) -> HttpResponse:
         """The JSON Schema of a usage of the specification, for `@schemaLocation`; it holds now."""
         specification = self.found(id)
-        schema = usage_schema(specification.shown, f"{self.href(id)}/schema", at=timezone.now())
+        schema_id, numeric = f"{self.href(id)}/schema", settings.USAGE_NUMERIC_STRINGS
+        schema = usage_schema(specification.shown, schema_id, at=timezone.now(), numeric_strings=numeric)
         return HttpResponse(exact.dumps(schema), content_type="application/schema+json")

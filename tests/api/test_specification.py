@@ -1,6 +1,7 @@
 """UsageSpecification over TMF635 v4."""
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from specs.models import UsageSpecification
 from tests.api.payloads import call_of, voice_specification
@@ -160,6 +161,14 @@ def test_the_schema_of_its_usages_is_served(api):
     assert answer["Content-Type"] == "application/schema+json"
     assert answer.json()["$id"] == f"{created['href']}/schema"
     assert api.get("usageSpecification/none/schema").status_code == 404
+
+
+def test_the_schema_that_is_served_takes_numbers_in_strings_where_usages_may(api, settings):
+    identifier = api.post("usageSpecification", voice_specification()).json()["id"]
+    settings.USAGE_NUMERIC_STRINGS = True
+    usage = call_of(identifier, duration="60")
+    assert Draft202012Validator(api.get(f"usageSpecification/{identifier}/schema").json()).is_valid(usage)
+    assert api.post("usage", usage).status_code == 201
 
 
 def test_a_number_beyond_64_bits_is_kept_changed_and_deleted(api):

@@ -4,6 +4,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -11,7 +12,7 @@ from jsonschema.validators import extend
 
 from specs.characteristics import Rules
 from specs.schemas import usage_schema
-from specs.value_types import is_integer, is_number
+from specs.value_types import is_integer, is_number, spelled_number
 from tests.specs.generated import AT, specifications, usages
 
 RECORDS = 8
@@ -51,6 +52,59 @@ def test_schema_and_validator_accept_and_refuse_the_same_usages():
     agree()
     assert decided.total() >= 3_000
     assert min(decided.values()) >= decided.total() / 10
+
+
+def in_strings(usage: dict[str, Any]) -> bool:
+    """Whether a value, or a part of one, is a number in a string."""
+    values = [entry.get("value") for entry in usage.get("usageCharacteristic", ()) if isinstance(entry, dict)]
+    parts = [part for value in values for part in (value if isinstance(value, list) else [value])]
+    return any(spelled_number(part) is not part for part in parts)
+
+
+@ROUNDS
+@given(pairs(sayable=True))
+def test_they_agree_as_well_where_numbers_may_come_in_strings(pair):
+    document, records = pair
+    rules = Rules.of(document, numeric_strings=True)
+    schema = usage_schema(document, "urn:test", AT, numeric_strings=True)
+    Draft202012Validator.check_schema(schema)
+    for usage in records:
+        violations = rules.check(usage, now=AT)
+        # The schema cannot say a range for strings.
+        lenient = in_strings(usage) and bool(violations)
+        assert lenient or schema_accepts(schema, usage) == (not violations), (usage, violations)
+
+
+@pytest.mark.parametrize(
+    ("value_type", "accepted", "refused"),
+    [
+        ("integer", [20, "20", "-20.0", "2E1", "1.5e1"], ["20.5", "", "x", "20 ", True]),
+        ("number", [2.5, "2.5", "+20", "1E-3"], ["2,5", ".5", "0x1"]),
+        ("string", ["20", "x"], [20]),
+    ],
+)
+def test_a_number_in_a_string_is_of_its_type(value_type, accepted, refused):
+    document = {"specCharacteristic": [{"name": "a", "valueType": value_type, "maxCardinality": 1}]}
+    rules = Rules.of(document, numeric_strings=True)
+    schema = usage_schema(document, "urn:test", AT, numeric_strings=True)
+    for value in [*accepted, *refused]:
+        usage = {"usageCharacteristic": [{"name": "a", "value": value}]}
+        assert schema_accepts(schema, usage) == (not rules.check(usage)) == (value in accepted), value
+
+
+def test_the_comment_says_that_ranges_apply_to_numbers_in_strings():
+    values = [{"valueFrom": 0, "valueTo": 9}, {"value": 20}]
+    document = {
+        "specCharacteristic": [{"name": "a", "valueType": "integer", "characteristicValueSpecification": values}]
+    }
+    schema = usage_schema(document, "urn:test", AT, numeric_strings=True)
+    assert "listed numbers of a apply to numbers in strings" in schema["$comment"]
+    accepted = [
+        value
+        for value in (5, "5", 20, "20", 21)
+        if schema_accepts(schema, {"usageCharacteristic": [{"name": "a", "value": value}]})
+    ]
+    assert accepted == [5, "5", 20, "20"]
 
 
 @ROUNDS
