@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, TextField
+from django.db.models import Count, DateTimeField, Q, QuerySet, TextField
+from django.forms import DateTimeField as MomentField
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,12 +17,21 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from specs.admin_forms import CharacteristicForm, UsageSpecificationForm, ValueForm
 from specs.admin_pages import SpecificationPages
+from specs.admin_placing import tell_in_rows
 from specs.api.v4 import UsageSpecification as Representation
 from specs.comparing import compare
 from specs.models import CharacteristicSpecification, CharacteristicValueSpecification, UsageSpecification
 from specs.wire import render, unrecorded
 from tmfusage.access.principals import staff_label
-from tmfusage.backoffice.admin import JsonWidget, ModelAdmin, StackedInline, TabularInline, TextareaWidget, display
+from tmfusage.backoffice.admin import (
+    JsonWidget,
+    ModelAdmin,
+    MomentWidget,
+    StackedInline,
+    TabularInline,
+    TextareaWidget,
+    display,
+)
 from tmfusage.tmf import exact
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import ExactJSONField
@@ -45,8 +55,10 @@ class ValueInline(TabularInline):
     model = CharacteristicValueSpecification
     form = ValueForm
     fields = [
-        "value", "value_from", "value_to", "range_interval", "unit_of_measure", "regex", "is_default", "position",
+        "value", "value_from", "value_to", "range_interval", "unit_of_measure", "regex", "is_default",
+        "value_type", "valid_from", "valid_to", "position",
     ]  # fmt: skip
+    formfield_overrides = {DateTimeField: {"form_class": MomentField, "widget": MomentWidget}}
     extra = 0
     ordering_field = "position"
     hide_ordering_field = True
@@ -158,6 +170,14 @@ class UsageSpecificationAdmin(SpecificationPages, SimpleHistoryAdmin, ModelAdmin
         """The form, which knows what a first try to save has broken."""
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form)(form.__name__, (form,), {"refused": getattr(request, "refused", None)})
+
+    def get_inline_formsets(
+        self, request: HttpRequest, formsets: list, inline_instances: list, obj: Any = None
+    ) -> list:
+        """The rows, at which stands what they break in the specification as a whole."""
+        if refused := getattr(request, "refused", None):
+            tell_in_rows(refused.violations, formsets[0])
+        return super().get_inline_formsets(request, formsets, inline_instances, obj)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

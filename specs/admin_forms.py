@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from specs.admin_placing import belongs_to_row, tell
 from specs.models import CharacteristicSpecification, CharacteristicValueSpecification, UsageSpecification
 from tmfusage.backoffice.admin import JsonWidget, SelectWidget
 from tmfusage.tmf.refusals import TmfError
@@ -83,13 +84,22 @@ class UsageSpecificationForm(WireRowForm):
         """Refuse when somebody else saved meanwhile, and tell what the specification as a whole breaks."""
         cleaned = super().clean()
         if self.refused is not None:
-            for violation in self.refused.violations:
-                self.add_error(None, str(violation))
-            if not self.refused.violations:
-                self.add_error(None, self.refused.message or self.refused.reason)
+            self._tell(self.refused)
         elif cleaned.get("opened") not in (None, self.instance.revision):
             self._tell_who_was_faster()
         return cleaned
+
+    def _tell(self, refused: TmfError) -> None:
+        """What the specification breaks, at its field; what a row breaks is told in the row."""
+        if not refused.violations:
+            self.add_error(None, refused.message or refused.reason)
+            return
+        self.add_error(
+            None, _("Not saved: the specification contradicts itself. What to change is said at each field.")
+        )
+        for violation in refused.violations:
+            if not belongs_to_row(violation):
+                tell(self, violation.path.removeprefix("$").removeprefix("."), violation.message)
 
     def _tell_who_was_faster(self) -> None:
         latest = self.instance.history.first()
@@ -114,7 +124,10 @@ class CharacteristicForm(WireRowForm):
             "min_cardinality": _("1 or more: mandatory."),
             "max_cardinality": _("Empty: as many as one likes."),
             "regex": _("The whole value must match (RE2)."),
-            "is_unique": _("No two usages of this specification have the same value."),
+            "is_unique": _(
+                "Yes: each value may come once among all usages of this specification. Right for the number of a "
+                "call record; wrong for country codes, types or durations, which would be refused from the second on."
+            ),
             "extensible": _("Yes: other values than the listed ones pass. No: unknown characteristics are refused."),
             "configurable": _("No: the one listed or default value is fixed."),
             "relationships": _("JSON: a list of objects with relationshipType (requires, excludes) and name."),
@@ -133,7 +146,11 @@ class ValueForm(WireRowForm):
         model = CharacteristicValueSpecification
         fields = "__all__"  # noqa: DJ007 (the admin class names them)
         widgets = {"value": JsonWidget(rows=1)}
-        help_texts = {"value": _('JSON: "SEC" with quotes is a text, 20 a number.')}
+        help_texts = {
+            "value": _('JSON: "SEC" with quotes is a text, 20 a number.'),
+            "value_type": _("Empty: that of the characteristic."),
+            "valid_from": _("The value is allowed in usages of this period only; empty: always."),
+        }
 
 
 class RecordForm(forms.Form):

@@ -21,13 +21,19 @@ def test_a_specification_made_by_clicking_governs_usages(live_server):
         page.select_option("select[name=characteristics-0-value_type]", "string")
         page.get_by_text("Add another Allowed value").first.click()
         page.fill("textarea[name=characteristics-0-values-0-value]", '"SEC"')
+        page.locator("details:has(input[name=characteristics-0-values-0-valid_from]) > summary").press("Enter")
+        keep_picture(page, "specification-value")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.fill("input[name=characteristics-0-values-0-valid_from]", "2026-01-31T12:00:00")
         keep_picture(page, "specification-new")
         page.get_by_role("button", name="Save", exact=True).click()
         page.get_by_text("was added successfully").wait_for()
         keep_picture(page, "specification-saved")
     assert complaints == []
     specification = UsageSpecification.objects.get(name="Clicked call")
-    assert specification.members["specCharacteristic"][0]["characteristicValueSpecification"] == [{"value": "SEC"}]
+    assert specification.members["specCharacteristic"][0]["characteristicValueSpecification"] == [
+        {"value": "SEC", "validFor": {"startDateTime": "2026-01-31T12:00:00Z"}}
+    ]
     with pytest.raises(TmfError):
         Usage.receive(call_of(specification.pk, usageCharacteristic=[{"name": "unit", "value": "HOUR"}]), "test")
 

@@ -4,6 +4,7 @@ from tmfusage.backoffice import access_admin, hub_admin, hub_deliveries_admin, s
 from tmfusage.backoffice.bases import (
     JsonWidget,
     ModelAdmin,
+    MomentWidget,
     SelectWidget,
     StackedInline,
     TabularInline,
@@ -15,6 +16,7 @@ from tmfusage.backoffice.bases import (
 __all__ = [
     "JsonWidget",
     "ModelAdmin",
+    "MomentWidget",
     "SelectWidget",
     "StackedInline",
     "TabularInline",

@@ -1,0 +1,67 @@
+"""Where in the form of a specification a broken rule stands: at the field of its row, found by position."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.forms import BaseForm, BaseFormSet
+
+from specs.wire import VALIDITY
+from tmfusage.tmf.violations import Violation
+
+_CHARACTERISTIC = re.compile(
+    r"\$\.specCharacteristic\[(\d+)\](?:\.characteristicValueSpecification\[(\d+)\])?(?:\.(.+))?", re.DOTALL
+)
+_MEMBER = re.compile(r"[^.\[]+")
+
+
+def belongs_to_row(violation: Violation) -> bool:
+    """Whether the violation stands at a characteristic or value rather than at the specification."""
+    return _CHARACTERISTIC.fullmatch(violation.path) is not None
+
+
+def tell_in_rows(violations: list[Violation], characteristics: BaseFormSet) -> None:
+    """Add each violation of a characteristic or value to its row's form; without such a row to the formset."""
+    for violation in violations:
+        match = _CHARACTERISTIC.fullmatch(violation.path)
+        if match is None:
+            continue
+        form = _row(characteristics, int(match[1]))
+        if form is not None and match[2] is not None:
+            form = next((found for each in _nested(form) if (found := _row(each, int(match[2])))), None)
+        if form is None:
+            characteristics.non_form_errors().append(str(violation))
+        else:
+            # A stacked row shows no errors but those of its fields.
+            tell(form, match[3] or "", violation.message, otherwise="value" if match[2] else "name")
+
+
+def tell(form: Any, place: str, message: str, otherwise: str | None = None) -> None:
+    """Add the message to the form at the field that holds the wire's member, or else at the other one, by name."""
+    first = _MEMBER.match(place)
+    member = first[0] if first else ""
+    rest = place.removeprefix(member).lstrip(".")
+    field = form._meta.model.WIRE.get(member)
+    if member == "validFor":
+        field = VALIDITY.get(rest, "valid_to")
+    elif member == "charSpecRelationship":
+        message = f"{rest}: {message}"
+    if field in form.fields:
+        form.add_error(field, message)
+    else:
+        form.add_error(otherwise, f"{place}: {message}" if place else message)
+
+
+def _nested(form: Any) -> Iterator[BaseFormSet]:
+    for each in getattr(form, "nested_formsets", ()):
+        yield each.formset
+
+
+def _row(formset: BaseFormSet, index: int) -> BaseForm | None:
+    """The form of the element of the document: as rows are shown, by position and then by age."""
+    kept = [form for form in formset.initial_forms if form not in formset.deleted_forms]
+    kept += [form for form in formset.extra_forms if form.has_changed() and form not in formset.deleted_forms]
+    kept.sort(
+        key=lambda form: (form.cleaned_data.get("position") or 0, form.instance.pk is None, form.instance.pk or 0)
+    )
+    return kept[index] if index < len(kept) else None
