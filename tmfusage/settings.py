@@ -7,15 +7,15 @@ Production is the default and refuses to start without its secrets; `TMFUSAGE_EN
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from tmfusage import scheduling
 from tmfusage.backoffice import theme
+from tmfusage.environment import Environment, long_enough, postgresql
 from tmfusage.telemetry import logging_config
 from tmfusage.tmf import configuration
 
-env = environ.Env()
+env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 TMFUSAGE_ENV = env.str("TMFUSAGE_ENV", "production")
@@ -35,6 +35,8 @@ def required(name: str, otherwise: str) -> str:
 
 # --- Process and address --------------------------------------------------------------------------------
 SECRET_KEY = required("SECRET_KEY", "not-a-secret-only-for-one-machine-and-tests-0123456789")
+if PRODUCTION:
+    long_enough("SECRET_KEY", SECRET_KEY, 50)
 ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS", "*").split(",") if host.strip()]
 DATA = Path(env.str("DATA", str(BASE_DIR / "var")))
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -116,7 +118,7 @@ TEMPLATES = [
 DATABASE_STATEMENT_TIMEOUT_MS = env.int("DATABASE_STATEMENT_TIMEOUT_MS", 5_000)
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)
 DATABASES = {
-    "default": environ.Env.db_url_config(required("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/tmfusage"))
+    "default": postgresql("DATABASE_URL", required("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/tmfusage"))
 }
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
@@ -245,7 +247,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = env.int("ADMIN_MAX_FORM_FIELDS", 5_000)
 REST_FRAMEWORK, SPECTACULAR_SETTINGS = configuration.REST_FRAMEWORK, configuration.SPECTACULAR_SETTINGS
 
 # --- Hub ------------------------------------------------------------------------------------------------
-HUB_RETRY_SCHEDULE = env.list("HUB_RETRY_SCHEDULE", float, [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400])
+HUB_RETRY_SCHEDULE = env.floats("HUB_RETRY_SCHEDULE", [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400])
 HUB_LEASE_SECONDS = env.float("HUB_LEASE_SECONDS", 20.0)
 HUB_CONCURRENCY = env.int("HUB_CONCURRENCY", 8)
 HUB_RATE = env.int("HUB_RATE", 200)

@@ -23,7 +23,8 @@ def check_deliveries(app_configs, **_kwargs) -> list[CheckMessage]:
         messages.append(Error(f"HUB_CA_FILE holds no certificates: {problem}", id="hub.E002"))
     if not 0 < settings.HUB_CONNECT_TIMEOUT <= settings.HUB_DEADLINE:
         messages.append(Error("HUB_CONNECT_TIMEOUT must be more than 0 and at most HUB_DEADLINE.", id="hub.E003"))
-    if wrong := [port for port in settings.HUB_ALLOWED_PORTS if port != "*" and not port.isdecimal()]:
+    ports: list[str] = settings.HUB_ALLOWED_PORTS
+    if wrong := [port for port in ports if port != "*" and not port.isdecimal()]:
         messages.append(Error(f"HUB_ALLOWED_PORTS: {', '.join(wrong)} is not a port.", id="hub.E004"))
     if any(len(key) < 32 for key in settings.HUB_SECRET_KEYS):
         messages.append(Warning("HUB_SECRET_KEYS: a key should have 32 random characters or more.", id="hub.W005"))
