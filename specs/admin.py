@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
+from specs import admin_deleted
 from specs.admin_forms import CharacteristicForm, UsageSpecificationForm, ValueForm
 from specs.admin_pages import SpecificationPages
 from specs.admin_placing import tell_in_rows
@@ -38,6 +39,7 @@ from tmfusage.tmf.resources import ExactJSONField
 from tmfusage.tmf.serializers import checker_of
 from tmfusage.tmf.violations import Violation
 
+__all__ = ["UsageSpecificationAdmin", "admin_deleted"]
 CHANGES_SHOWN = 30
 STATUS_COLOURS = {
     "Active": "success",

@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -14,6 +12,7 @@ from specs.ranges import Range
 from specs.rule_names import EXCLUDES, LEAST, MOST, NEEDS, PATTERN, TYPE, UNIQUE, VALUES
 from specs.value_types import Kind, Kinds, number_text
 from specs.wording import cut
+from tmfusage.backoffice.moments import moment
 from tmfusage.tmf import exact
 
 KINDS = {
@@ -170,12 +169,8 @@ def validity(start: datetime | None, end: datetime | None) -> str:
 
 def bounds(start: datetime | None, end: datetime | None) -> str:
     """The period for people."""
-    parts = [_("from %s") % _moment(start)] if start else []
-    return " ".join([*parts, *([_("until %s") % _moment(end)] if end else [])])
-
-
-def _moment(instant: datetime) -> str:
-    return date_format(localtime(instant), "DATETIME_FORMAT")
+    parts = [_("from %s") % moment(start)] if start else []
+    return " ".join([*parts, *([_("until %s") % moment(end)] if end else [])])
 
 
 def unknown(accepted: bool, names: list[str]) -> str:

@@ -54,6 +54,12 @@ UNFOLD: dict[str, Any] = {
                         "specs.view_usagespecification",
                     ),
                     _link(
+                        _("Deleted specifications"),
+                        "auto_delete",
+                        "admin:specs_historicalusagespecification_changelist",
+                        "specs.view_historicalusagespecification",
+                    ),
+                    _link(
                         _("Bucket specifications"),
                         "stacks",
                         "admin:consumption_bucketspecification_changelist",
