@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench chaos fuzz docs conformance lock
+.PHONY: help setup run listen test lint bench chaos fuzz docs conformance lock
 
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -31,6 +31,9 @@ setup: ## make .venv and install the locked requirements, once
 run: setup ## the portal with demo data; PORT=8000 DATA=var
 	@exec $(PY) -m tmfusage.embedded --end-with-parent
 
+listen: setup ## a listener that verifies and prints what it receives; SECRET=whsec_… PORT=9000
+	@exec env TMFUSAGE_ENV=development $(PY) manage.py listen --port "$(or $(PORT),9000)" --secret "$(SECRET)"
+
 test: setup ## every test, on a real PostgreSQL and a real Valkey; ARGS="-k name"
 	@exec $(PY) -m pytest $(ARGS)
 
@@ -48,6 +51,7 @@ bench: setup ## throughput beside a bare psycopg handler and plain DRF, and ever
 	$(PY) -m tests.benchmarks.queries
 	$(PY) -m tests.benchmarks.deliveries
 	$(PY) -m tests.benchmarks.events
+	$(PY) -m tests.benchmarks.consumption
 
 chaos: setup ## events under kill -9, a broker and a database that fail; at most ten minutes
 	@exec $(PY) -m tests.chaos $(ARGS)
