@@ -14,7 +14,7 @@ from consumption.admin_bucket import BucketPages
 from consumption.admin_reports import ReportHeadingAdmin
 from consumption.models import Bucket, BucketSpecification, ConsumptionRule, Owner
 from consumption.models.bucket import spellings
-from tmfusage.backoffice.admin import ModelAdmin, TextareaWidget, display
+from tmfusage.backoffice.admin import GuardedEditing, GuardedForm, ModelAdmin, TextareaWidget, display
 from tmfusage.backoffice.paging import BoundedPaginator
 
 __all__ = ["ReportHeadingAdmin"]
@@ -24,9 +24,10 @@ STATUS_TONES = {"Active": "success", "Suspended": "warning", "Expired": "default
 
 
 @admin.register(BucketSpecification)
-class BucketSpecificationAdmin(ModelAdmin):
+class BucketSpecificationAdmin(GuardedEditing, ModelAdmin):
     """The kinds of buckets that products grant."""
 
+    form = GuardedForm
     list_display = ["name", "usage_type", "granted_text", "lasting", "priority", "is_shared", "active"]
     list_filter = ["active", "renews"]
     search_fields = ["name", "usage_type", "id__startswith"]
@@ -59,9 +60,10 @@ class BucketSpecificationAdmin(ModelAdmin):
 
 
 @admin.register(ConsumptionRule)
-class ConsumptionRuleAdmin(ModelAdmin):
+class ConsumptionRuleAdmin(GuardedEditing, ModelAdmin):
     """Which usage takes from which buckets."""
 
+    form = GuardedForm
     list_display = ["specification", "quantity", "usage_type", "whose", "active"]
     list_filter = ["active", "usage_type"]
     search_fields = ["specification__name", "usage_type", "characteristic"]

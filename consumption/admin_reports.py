@@ -4,14 +4,15 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from consumption.models import ReportHeading
-from tmfusage.backoffice.bases import JsonWidget, ModelAdmin
+from tmfusage.backoffice.admin import GuardedEditing, GuardedForm, JsonWidget, ModelAdmin
 from tmfusage.tmf.resources import ExactJSONField
 
 
 @admin.register(ReportHeading)
-class ReportHeadingAdmin(ModelAdmin):
+class ReportHeadingAdmin(GuardedEditing, ModelAdmin):
     """Headings of reports."""
 
+    form = GuardedForm
     list_display = ["key", "kind", "name", "valid_to"]
     list_filter = ["kind"]
     search_fields = ["key__startswith", "name"]

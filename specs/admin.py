@@ -25,7 +25,9 @@ from specs.models import CharacteristicSpecification, CharacteristicValueSpecifi
 from specs.wire import render, unrecorded
 from tmfusage.access.principals import staff_label
 from tmfusage.backoffice.admin import (
+    GuardedEditing,
     JsonWidget,
+    LastingRows,
     ModelAdmin,
     MomentWidget,
     StackedInline,
@@ -56,6 +58,7 @@ class ValueInline(TabularInline):
 
     model = CharacteristicValueSpecification
     form = ValueForm
+    formset = LastingRows
     fields = [
         "value", "value_from", "value_to", "range_interval", "unit_of_measure", "regex", "is_default",
         "value_type", "valid_from", "valid_to", "position",
@@ -71,6 +74,7 @@ class CharacteristicInline(StackedInline):
 
     model = CharacteristicSpecification
     form = CharacteristicForm
+    formset = LastingRows
     inlines = [ValueInline]
     fields = [
         ("name", "value_type"),
@@ -110,7 +114,7 @@ class ValidityFilter(admin.SimpleListFilter):
 
 
 @admin.register(UsageSpecification)
-class UsageSpecificationAdmin(SpecificationPages, SimpleHistoryAdmin, ModelAdmin):
+class UsageSpecificationAdmin(SpecificationPages, GuardedEditing, SimpleHistoryAdmin, ModelAdmin):
     """Specifications with their characteristics and values on one page."""
 
     form = UsageSpecificationForm
@@ -136,7 +140,6 @@ class UsageSpecificationAdmin(SpecificationPages, SimpleHistoryAdmin, ModelAdmin
                     "lifecycle_status",
                     "valid_from",
                     "valid_to",
-                    "opened",
                 ]
             },
         ),
@@ -155,12 +158,6 @@ class UsageSpecificationAdmin(SpecificationPages, SimpleHistoryAdmin, ModelAdmin
     def get_queryset(self, request: HttpRequest) -> QuerySet[UsageSpecification]:
         """Specifications with the number of their characteristics."""
         return super().get_queryset(request).annotate(characteristic_total=Count("characteristics"))
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """The specification, locked while it is being saved."""
-        if request.method == "POST" and transaction.get_connection().in_atomic_block:
-            UsageSpecification.objects.select_for_update().filter(pk=object_id).first()
-        return super().get_object(request, object_id, from_field)
 
     def get_actions(self, request: HttpRequest) -> dict:
         """Nothing is deleted in bulk: a specification in use must stay."""

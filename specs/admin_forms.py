@@ -3,14 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from specs.admin_placing import belongs_to_row, tell
 from specs.models import CharacteristicSpecification, CharacteristicValueSpecification, UsageSpecification
-from tmfusage.backoffice.admin import JsonWidget, SelectWidget
+from tmfusage.backoffice.admin import GuardedForm, JsonWidget, SelectWidget
 from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.resources import ExactJSONField
 
@@ -51,12 +48,12 @@ class WireRowForm(forms.ModelForm):
         return cleaned
 
 
-class UsageSpecificationForm(WireRowForm):
+class UsageSpecificationForm(GuardedForm, WireRowForm):
     """A specification; the revision it was opened at travels with it."""
 
+    stamp, changed = "revision", "last_update"
     words = {"lifecycle_status": UsageSpecification.LifecycleStatus.choices}
     refused: TmfError | None = None
-    opened = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = UsageSpecification
@@ -75,18 +72,11 @@ class UsageSpecificationForm(WireRowForm):
             "extension": _("JSON: members that the standard does not know."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        if self.instance.pk and not self.instance._state.adding:
-            self.fields["opened"].initial = self.instance.revision
-
     def clean(self) -> dict[str, Any]:
-        """Refuse when somebody else saved meanwhile, and tell what the specification as a whole breaks."""
+        """Tell what the specification as a whole breaks."""
         cleaned = super().clean()
         if self.refused is not None:
             self._tell(self.refused)
-        elif cleaned.get("opened") not in (None, self.instance.revision):
-            self._tell_who_was_faster()
         return cleaned
 
     def _tell(self, refused: TmfError) -> None:
@@ -101,14 +91,10 @@ class UsageSpecificationForm(WireRowForm):
             if not belongs_to_row(violation):
                 tell(self, violation.path.removeprefix("$").removeprefix("."), violation.message)
 
-    def _tell_who_was_faster(self) -> None:
+    def changed_by(self) -> str:
+        """Who changed the specification last, through the admin or the API."""
         latest = self.instance.history.first()
-        who = (latest.history_change_reason or latest.history_user or "—") if latest else "—"
-        when = date_format(localtime(self.instance.last_update), "DATETIME_FORMAT")
-        # What was typed stays in the form; saving again is then a decision.
-        self.data = {**self.data.dict(), self.add_prefix("opened"): str(self.instance.revision)}  # type: ignore[attr-defined]
-        message = _("%(who)s changed this on %(when)s. Your changes are still here, not saved: save again to replace.")
-        raise ValidationError(message % {"who": who, "when": when})
+        return str(latest.history_change_reason or latest.history_user or "—") if latest else "—"
 
 
 class CharacteristicForm(WireRowForm):

@@ -61,6 +61,7 @@ class BucketSpecification(models.Model):
     period = models.CharField(_("counted in"), max_length=5, choices=Period, default=Period.MONTH)
     renews = models.BooleanField(_("renews"), default=False, help_text=_("Granted anew when the period ends."))
     active = models.BooleanField(_("active"), default=True)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True, editable=False)
 
     class Meta:
         verbose_name = _("bucket specification")

@@ -103,6 +103,7 @@ class ReportHeading(models.Model):
     characteristic = ExactJSONField(
         _("characteristics"), default=list, blank=True, help_text=_('Such as [{"name": "STATUS", "value": "ACTIVE"}].')
     )
+    changed_at = models.DateTimeField(_("changed"), auto_now=True, editable=False)
 
     class Meta:
         verbose_name = _("report heading")

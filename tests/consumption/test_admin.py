@@ -73,8 +73,9 @@ def test_a_kind_in_use_keeps_its_family_of_units(manager):
     kind = make_kind()
     make_bucket(bucketSpecification={"id": kind.pk})
     address = f"/admin/consumption/bucketspecification/{kind.pk}/change/"
-    assert manager.post(address, {**KIND, "unit": "minutes"}).status_code == 200
-    assert manager.post(address, {**KIND, "unit": "MiB"}).status_code == 302
+    opened = {**KIND, "opened": kind.changed_at.isoformat()}
+    assert manager.post(address, {**opened, "unit": "minutes"}).status_code == 200
+    assert manager.post(address, {**opened, "unit": "MiB"}).status_code == 302
 
 
 def test_a_product_manager_defines_and_disables_a_rule(manager):

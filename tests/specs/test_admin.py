@@ -57,7 +57,7 @@ def formset_values(formset) -> dict[str, str]:
 def values(form) -> dict[str, str]:
     data = {}
     for bound in form:
-        widget, value = bound.field.widget, bound.value()
+        widget, value = getattr(bound.field.widget, "widget", bound.field.widget), bound.value()
         context = widget.get_context(bound.html_name, value, {})["widget"]
         parts = context.get("subwidgets") or [context]
         for part in parts:

@@ -12,9 +12,13 @@ from tmfusage.backoffice.bases import (
     action,
     display,
 )
+from tmfusage.backoffice.editing import GuardedEditing, GuardedForm, LastingRows
 
 __all__ = [
+    "GuardedEditing",
+    "GuardedForm",
     "JsonWidget",
+    "LastingRows",
     "ModelAdmin",
     "MomentWidget",
     "SelectWidget",
