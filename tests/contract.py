@@ -181,6 +181,11 @@ class TestSortingAndPages:
         assert back == whole[: len(back)]
         assert len(back) >= 3
 
+    @pytest.mark.parametrize("control", ["limit=abc", "limit=1", "offset=0", "sort=nope", "after=x", "before=x"])
+    def test_one_resource_is_not_a_page(self, api, resource, stored, control):
+        answer = api.get(f"{at(resource, stored)}?{control}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalidQuery")
+
     def test_a_changed_cursor_is_refused(self, api, resource, several):
         following = linked(api.get(f"{resource.name}?limit=2"))["next"]
         assert api.get(following.replace("after=", "after=x")).status_code == 400

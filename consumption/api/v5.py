@@ -26,10 +26,10 @@ from tmfusage.tmf.errors import JSON
 from tmfusage.tmf.fields import Selection
 from tmfusage.tmf.generics import TmfGenericViewSet
 from tmfusage.tmf.listing import ListMixin, RetrieveMixin
-from tmfusage.tmf.pagination import Page
+from tmfusage.tmf.pagination import AroundComputed, computed_page, links
 from tmfusage.tmf.query.parameters import Parameters
 from tmfusage.tmf.query.resolving import Attributes, attributes_of
-from tmfusage.tmf.reading import Row
+from tmfusage.tmf.reading import Count, Row
 from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.resources import new_id
 from tmfusage.tmf.serializers import Representation
@@ -114,14 +114,17 @@ class UsageConsumptionReportViewSet(InV5, ListMixin, RetrieveMixin, CreateMixin,
         asked = asked_in(parameters.tree)
         if asked is None:
             return super().list(request)
-        selection, page = self._selection(parameters), Page.of(parameters.controls)
+        page, selection = computed_page(parameters.controls), self._selection(parameters)
         found = parsed(querying.look(criteria_of({"searchCriteria": asked}, self.party or "")))
         shown = found[page.offset : page.offset + page.limit]
         texts = [self._text(self._identified(report), selection) for report in shown]
         response = HttpResponse(
             f"[{','.join(texts)}]".encode(), content_type=JSON, status=page.status(len(shown), len(found))
         )
-        response.headers["X-Total-Count"], response.headers["X-Result-Count"] = str(len(found)), str(len(shown))
+        self._describe(response, Count(len(found)), len(shown))
+        around = AroundComputed(page, len(found))
+        if link := links(self.base[:-1], request.META.get("QUERY_STRING", ""), around):
+            response.headers["Link"] = link
         return response
 
     def _identified(self, report: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tmfusage.tmf.query.parameters import Parameters
 from tmfusage.tmf.query.patience import patience
 from tmfusage.tmf.query.sql import Condition, all_of, compile_keyed, compile_tree
 from tmfusage.tmf.reading import REVISION, Count, Row
+from tmfusage.tmf.refusals import invalid_query
 from tmfusage.tmf.sorting import Order, natural_order, parse_sort
 
 
@@ -88,6 +89,8 @@ class RetrieveMixin(TmfGenericViewSet):
     def retrieve(self, request: Request, id: str) -> HttpResponse:
         """The resource; 404 when there is none that the caller may see."""
         parameters = self._parameters(request)
+        if refused := [name for name in parameters.controls if name != "fields"]:
+            raise invalid_query(f"{' and '.join(refused)} cannot be asked of one resource: only fields can.")
         condition = all_of([compile_tree(parameters.tree, self.attributes), self._allowed()])
         row = self.table.one(id, condition) if "\x00" not in id else None
         if row is None:

@@ -99,7 +99,34 @@ class Around:
         return {name: text} if text else {} if self.page.after or self.page.before else {"offset": offset}
 
 
-def links(url: str, query_string: str, around: Around) -> str:
+def computed_page(controls: dict[str, str]) -> Page:
+    """The page of what is computed for each request; 400 for an order and for cursors, which it cannot have."""
+    if refused := [name for name in ("sort", "after", "before") if name in controls]:
+        told = f"What is computed for each request takes no {' and no '.join(refused)}"
+        raise invalid_query(f"{told}: it comes in an order of its own, page by page with offset and limit.")
+    return Page.of(controls)
+
+
+@dataclass(frozen=True, slots=True)
+class AroundComputed:
+    """Where a page lies of what is computed for each request: it has no place that a cursor could mark."""
+
+    page: Page
+    total: int
+
+    def windows(self) -> Iterator[tuple[str, dict[str, object]]]:
+        """Each relation with the offset that leads there."""
+        offset, limit = self.page.offset, self.page.limit
+        yield "self", {"offset": offset}
+        yield "first", {"offset": 0}
+        if offset:
+            yield "prev", {"offset": max(0, offset - limit)}
+        if offset + limit < self.total:
+            yield "next", {"offset": offset + limit}
+        yield "last", {"offset": max(0, (self.total - 1) // limit * limit)}
+
+
+def links(url: str, query_string: str, around: Around | AroundComputed) -> str:
     """The Link header (RFC 8288) with self, first, prev, next and last; fewer of them where it would be too long."""
     limit = around.page.limit
     kept = "&".join(part for part in query_string.split("&") if part and part.partition("=")[0] not in WINDOW)

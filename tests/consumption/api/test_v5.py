@@ -11,6 +11,7 @@ from consumption.charging import Charge, Demand, debit
 from consumption.models import Bucket
 from tests.consumption.api.figures import FIGURES, OFFICIAL, complaints, figures_of, recorded
 from tests.consumption.factories import NUMBER, make_bucket, make_kind
+from tests.contract import linked
 
 QUERY, REPORT = "queryUsageConsumption", "usageConsumptionReport"
 LINE = {"logicalResource": [{"@type": "LogicalResourceRef", "id": NUMBER}]}
@@ -160,3 +161,17 @@ def test_a_missing_type_and_what_the_server_gives_are_tolerated(v5, used):
 def test_the_figures_are_those_of_the_official_file():
     found = figures_of(yaml.safe_load(OFFICIAL.read_text()))
     assert json.loads(json.dumps(found)) == recorded(), f"differs from {FIGURES.name}"
+
+
+def test_reports_that_are_computed_come_in_pages_by_offset(v5, db):
+    for line in ("line-1", "line-2", "line-3"):
+        make_bucket(logicalResource=[{"id": line}])
+    asked = f"{REPORT}?logicalResource.id=line-1,line-2,line-3"
+    whole = [each["logicalResource"] for each in v5.get(asked).json()]
+    page = v5.get(f"{asked}&limit=2")
+    assert (page.status_code, page["X-Total-Count"], page["X-Result-Count"]) == (206, "3", "2")
+    assert set(linked(page)) == {"self", "first", "next", "last"}
+    second = v5.get(linked(page)["next"])
+    assert [each["logicalResource"] for each in [*page.json(), *second.json()]] == whole
+    assert set(linked(second)) == {"self", "first", "prev", "last"}
+    assert v5.get(linked(second)["prev"]).content.count(b"line-") == page.content.count(b"line-")
