@@ -1,4 +1,8 @@
-"""Runs generated requests against the product in this process, and judges each answer by the document."""
+"""Runs generated requests against the product in this process, and judges each answer by the document.
+
+Nine of ten are made up one by one; the others are chains along the links of the document, so that what a POST made is
+read, changed and deleted by what follows.
+"""
 
 import random
 import time
@@ -30,6 +34,12 @@ EXPRESSIONS = {
 CURSORS = ("after", "before")
 schemathesis.openapi.format("base64", st.binary(max_size=60).map(lambda content: b64encode(content).decode()))
 ROUND = 50
+CHAINED, STEPS, ROUND_OF_CHAINS = 10, 6, 20
+# The links that the document has, and none that are guessed.
+CONFIGURED = {
+    "generation": {"allow-x00": False, "codec": "utf-8"},
+    "phases": {"stateful": {"inference": {"algorithms": []}}},
+}
 MOST_TOLD = 25
 KNOWN_IDS = 0.8
 
@@ -67,31 +77,53 @@ class Fuzzer:
 
     def run(self, documents: list[str], requests: int, seconds: float) -> Report:
         """Until so many requests were sent, or the time is over."""
-        end = time.monotonic() + seconds
-        operations = [operation for path in documents for operation in self._operations(path)]
-        while self.report.requests < requests and time.monotonic() < end:
+        end, alone = time.monotonic() + seconds, requests - requests // CHAINED
+        operations = [found.ok() for path in documents for found in self._schema(path).get_all_operations()]
+        while self.report.requests < alone and time.monotonic() < end:
             for operation in operations:
                 for mode in GenerationMode:
                     self._send(operation, mode, min(ROUND, max(1, requests // (2 * len(operations)))))
                 if time.monotonic() > end:
                     break
+        return self.follow(documents, requests - self.report.requests, end - time.monotonic())
+
+    def _schema(self, path: str) -> Any:
+        config = schemathesis.Config.from_dict(CONFIGURED)
+        return schemathesis.openapi.from_wsgi(path, self.application, config=config)
+
+    def follow(self, documents: list[str], requests: int, seconds: float) -> Report:
+        """Chains along the links, until so many more requests were sent or the time is over."""
+        end, wanted = time.monotonic() + seconds, self.report.requests + requests
+        if seconds <= 0:
+            return self.report
+        chains = [self._chain(self._schema(path)) for path in documents]
+        examples = min(ROUND_OF_CHAINS, max(1, requests // (STEPS * len(chains))))
+        while self.report.requests < wanted and time.monotonic() < end:
+            for chain in chains:
+                seed(self.chance.randrange(2**32))(chain)
+                chain.run(settings=generating(examples, stateful_step_count=STEPS))
+                if time.monotonic() > end:
+                    break
         return self.report
 
-    def _operations(self, path: str) -> Iterator[Any]:
-        config = schemathesis.Config.from_dict({"generation": {"allow-x00": False, "codec": "utf-8"}})
-        schema = schemathesis.openapi.from_wsgi(path, self.application, config=config)
-        yield from (found.ok() for found in schema.get_all_operations())
+    def _chain(self, schema: Any) -> Any:
+        fuzzer = self
+
+        class Chain(schema.as_state_machine()):  # type: ignore[misc]  # made at run time
+            """A scenario; what is wrong with an answer is noted and does not end it."""
+
+            def call(self, case: Case, **_kwargs: Any) -> Any:
+                sensible(case, fuzzer.chance)
+                return fuzzer.answered(case, "linked")
+
+            def validate_response(self, *_args: Any, **_kwargs: Any) -> None:
+                """It has been judged."""
+
+        return Chain
 
     def _send(self, operation: Any, mode: GenerationMode, examples: int) -> None:
         @seed(self.chance.randrange(2**32))
-        @settings(
-            max_examples=examples,
-            database=None,
-            deadline=None,
-            derandomize=False,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
+        @generating(examples)
         @given(case=operation.as_strategy(generation_mode=mode))
         def send(case: Case) -> None:
             self._judge(case, mode)
@@ -105,14 +137,32 @@ class Fuzzer:
             case.path_parameters["id"] = self.chance.choice(known)
         if mode is GenerationMode.POSITIVE:
             sensible(case, self.chance)
-        response = case.call(headers={"Authorization": f"Bearer {self.key}"})
-        name = f"{case.method} {case.operation.full_path} ({mode.value})"
-        self.report.answers[name][response.status_code] += 1
+        response = self.answered(case, mode.value)
         if response.status_code == 201:
             known.append(response.json().get("id", ""))
             del known[:-20]
+
+    def answered(self, case: Case, kind: str) -> Any:
+        """What the product answers, counted and judged."""
+        response = case.call(headers={"Authorization": f"Bearer {self.key}"})
+        name = f"{case.method} {case.operation.full_path} ({kind})"
+        self.report.answers[name][response.status_code] += 1
         if fault := fault_of(case, response):
             self.report.faults.setdefault(f"{name}: {response.status_code} {fault}", case.as_curl_command())
+        return response
+
+
+def generating(examples: int, **further: Any) -> settings:
+    """So many examples, however long they take, none of them kept or repeated."""
+    return settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        **further,
+    )
 
 
 def sensible(case: Case, chance: random.Random) -> None:

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from openapi_spec_validator import validate
 
+from consumption.api.mounting import DOCUMENTS
 from tests.openapi.conftest import DOCUMENT
 from tmfusage.tmf.openapi import DocumentGenerator
 from tmfusage.tmf.schema import example
@@ -115,3 +116,16 @@ def test_the_size_of_a_page_is_told(settings):
 def test_without_partial_content_there_is_no_206(settings):
     settings.API_PARTIAL_CONTENT = False
     assert "206" not in DocumentGenerator(USAGE_V4).get_schema()["paths"]["/usage"]["get"]["responses"]
+
+
+@pytest.mark.parametrize("api", [USAGE_V4, *DOCUMENTS], ids=lambda api: api.path)
+def test_what_a_post_made_leads_to_what_can_be_done_with_it(api):
+    paths = DocumentGenerator(api).get_schema()["paths"]
+    made = {path: item["post"]["responses"] for path, item in paths.items() if "post" in item}
+    assert len(made) >= 2
+    for path, responses in made.items():
+        known = {each["operationId"] for other, item in paths.items() if f"{path}/" in other for each in item.values()}
+        for status in responses.keys() & {"201", "202"}:
+            links = responses[status]["links"]
+            assert {link["operationId"] for link in links.values()} == known
+            assert all(link["parameters"] == {"id": "$response.body#/id"} for link in links.values())

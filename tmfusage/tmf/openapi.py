@@ -19,7 +19,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.generators import SchemaGenerator
 
 from tmfusage.tmf.errors import error_response
-from tmfusage.tmf.openapi_parts import CONVENTIONS
+from tmfusage.tmf.openapi_parts import CONVENTIONS, add_links
 from tmfusage.tmf.refusals import TmfError
 
 _POLICY: dict[str, Any] = {
@@ -88,6 +88,7 @@ class DocumentGenerator(SchemaGenerator):
         """The document."""
         found = super().get_schema(request, public)
         operations = [operation for item in found["paths"].values() for operation in item.values()]
+        add_links(found["paths"])
         tags = sorted({tag for operation in operations for tag in operation["tags"]})
         description = f"{self.document.description}\n{CONVENTIONS}".strip()
         info = {"title": self.document.title, "version": self.document.version, "description": description}

@@ -188,3 +188,25 @@ def failure(status: int) -> Schema:
 def headers(*names: str) -> Schema:
     """References to the headers, the ones of every answer included."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in (*EVERYWHERE, *names)}
+
+
+def add_links(paths: Schema) -> None:
+    """Let the answer of each POST that makes a resource lead to what can be done with it (OpenAPI links)."""
+    for path, item in paths.items():
+        made = item.get("post", {}).get("responses", {})
+        links = {
+            operation["operationId"]: _link(operation)
+            for other, operations in paths.items()
+            if other.startswith(f"{path}/{{id}}")
+            for operation in operations.values()
+        }
+        for status in made.keys() & {"201", "202"} if links else ():
+            made[status]["links"] = links
+
+
+def _link(operation: Schema) -> Schema:
+    return {
+        "operationId": operation["operationId"],
+        "parameters": {"id": "$response.body#/id"},
+        "description": operation.get("summary", ""),
+    }
