@@ -17,13 +17,16 @@ from tests.api.payloads import call_of
 from tests.benchmarks import database
 from tests.calling import Api
 from tests.conformance.serving import granian
+from tests.hub.making import make_hub
 from tmfusage.access.models import IdempotencyKey
 from tmfusage.access.tasks import purge_idempotency_keys
+from tmfusage.hub.models import Event
 from usage.models import Usage
 
 pytestmark = pytest.mark.django_db
 KEY = {"Idempotency-Key": "a-key 1"}
 MERGE = "application/merge-patch+json"
+USAGES = "/tmf-api/usageManagement/v4/usage"
 
 
 def same(first, second) -> bool:
@@ -109,6 +112,32 @@ def address(transactional_db, tmp_path):
         yield urlsplit(served).netloc
 
 
+def fifty(address: str, method: str, path: str, body: str, headers: dict[str, str]) -> list[tuple[int, bytes, str]]:
+    """Status, body, and Location or else ETag of fifty equal requests at once."""
+
+    def send(_number: int) -> tuple[int, bytes, str]:
+        sender = http.client.HTTPConnection(address, timeout=60)
+        sender.request(method, path, body, headers)
+        answer = sender.getresponse()
+        return answer.status, answer.read(), answer.headers["Location"] or answer.headers["ETag"]
+
+    with ThreadPoolExecutor(25) as senders:
+        return list(senders.map(send, range(50)))
+
+
+@pytest.mark.timeout(180)
+def test_fifty_patches_at_once_change_once_and_tell_once(address):
+    usage = Usage.receive(call_of(), "tests")
+    make_hub(api="usageManagement")
+    with database.client_key() as key:
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": MERGE, "Idempotency-Key": "fifty"}
+        answers = fifty(address, "PATCH", f"{USAGES}/{usage.pk}", json.dumps({"description": "once"}), headers)
+    assert {(status, tag) for status, _body, tag in answers} == {(200, '"2"')}
+    assert len({body for _status, body, _tag in answers}) == 1
+    assert Usage.objects.get().revision == 2
+    assert Event.objects.filter(event_type="UsageAttributeValueChangeEvent").count() == 1
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("by", ["key", "identifier"])
 def test_fifty_at_once_store_one_and_get_the_same_answer(address, by):
@@ -118,14 +147,7 @@ def test_fifty_at_once_store_one_and_get_the_same_answer(address, by):
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         headers |= {"Idempotency-Key": "fifty"} if by == "key" else {}
 
-        def post(_number: int) -> tuple[int, bytes, str]:
-            sender = http.client.HTTPConnection(address, timeout=60)
-            sender.request("POST", "/tmf-api/usageManagement/v4/usage", body, headers)
-            answer = sender.getresponse()
-            return answer.status, answer.read(), answer.headers["Location"]
-
-        with ThreadPoolExecutor(25) as senders:
-            answers = list(senders.map(post, range(50)))
+        answers = fifty(address, "POST", USAGES, body, headers)
     assert Usage.objects.count() == 1
     assert len({(body, location) for _status, body, location in answers}) == 1
     statuses = sorted(status for status, _body, _location in answers)

@@ -12,7 +12,7 @@ from tmfusage.tmf.errors import JSON
 from tmfusage.tmf.keeping import Answer, digest, store
 from tmfusage.tmf.refusals import TmfError, conflict
 
-KEPT_HEADERS = ("ETag", "Location")
+KEPT_HEADERS = ("ETag", "Location", "Preference-Applied")
 _KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 
 
@@ -28,7 +28,9 @@ def once(request: Request, body: Any, act: Callable[[], HttpResponse]) -> HttpRe
     if not _KEY.fullmatch(key):
         raise TmfError(400, "invalidHeader", "Idempotency-Key is 1 to 255 printable ASCII characters.")
     client = str(request.user.pk)
-    fingerprint = digest([request.method, request.get_full_path(), request.content_type, body])
+    # What the client prefers decides what is done, so another preference is another request.
+    preferred = [request.META["HTTP_PREFER"]] if "HTTP_PREFER" in request.META else []
+    fingerprint = digest([request.method, request.get_full_path(), request.content_type, body, *preferred])
     with transaction.atomic():
         if not store().begin(client, key):
             return _replayed(store().answered(client, key), fingerprint)
