@@ -38,10 +38,18 @@ MULTIPLY = """
         usage_date - %s * interval '60 days', usage_type, specification_id, product_ids, external_ids, numbers
     FROM usage_usage WHERE length(id) = 36
 """
+# What is asked for: a party with few usages, a number, a product, a specification, a day that is loaded whole.
 KNOWN = """
-    SELECT party_ids[1], each ->> 'value' FROM usage_usage, json_array_elements(document -> 'usageCharacteristic') each
+    SELECT party_ids[1], each ->> 'value', product_ids[1], specification_id,
+        (SELECT (max(usage_date) - interval '2 days')::date::text FROM usage_usage)
+    FROM usage_usage, json_array_elements(document -> 'usageCharacteristic') each
     WHERE each ->> 'name' = 'originatingNumber' LIMIT 1
 """
+NOTHING = "id=nothing"
+
+
+class RefusedError(Exception):
+    """A query was not answered, for example not within the time that a statement may take."""
 
 
 @dataclass(frozen=True)
@@ -72,32 +80,72 @@ class Timed:
         return self.rows == PAGE
 
     @property
-    def good(self) -> bool:
-        """Whether the ratio is within the bound, where there is one."""
-        return not self.full or self.ratio <= MOST
+    def constant(self) -> float:
+        """The seconds that the application adds."""
+        return statistics.median(ours - bare for ours, bare in zip(self.ours, self.bare, strict=True))
+
+    def judged(self, constant: float) -> float:
+        """The ratio that is judged: of a shorter page to the statements and what any request costs, such as a key."""
+        if self.full:
+            return self.ratio
+        return statistics.median(ours / (bare + constant) for ours, bare in zip(self.ours, self.bare, strict=True))
 
 
-def kinds(party: str, number: str) -> Iterator[Kind]:
+@dataclass(frozen=True)
+class Known:
+    """What the loaded usages hold, to ask for."""
+
+    party: str
+    number: str
+    product: str
+    specification: str
+    day: str
+
+
+def kinds(known: Known) -> Iterator[Kind]:
     """Each kind of filter, selective and not."""
-    day = "2026-03-20"
+    yield from indexed(known)
+    yield from narrowed(known)
+
+
+def indexed(known: Known) -> Iterator[Kind]:
+    """What an index serves alone."""
+    day, number = known.day, quote(known.number)
     yield Kind("type and status", "usageType=Voice&status=rated")
     yield Kind("status, several", "status=rated,billed&usageType=TV")
-    yield Kind("party with few", f"relatedParty.id={party}")
+    yield Kind("groups with OR", "usageType=TV&status=rated;usageType=SMS&status=billed")
+    yield Kind("party with few", f"relatedParty.id={known.party}")
     yield Kind("party with all", "relatedParty.id=serviceProvider-7")
+    yield Kind("party in a role", f"filter=relatedParty[?(@.id=='{known.party}'%26%26@.role=='customer')]")
+    yield Kind("product", f"ratedProductUsage.productRef.id={known.product}")
+    yield Kind("external identifier", "externalIdentifier.id=nobody-sent-this")
+    yield Kind("specification", f"usageSpecification.id={known.specification}")
     yield Kind("an hour by date", f"usageDate.gte={day}T10:00:00Z&usageDate.lt={day}T11:00:00Z")
     yield Kind("a day", f"usageDate={day}")
     yield Kind("a day and a type", f"usageDate={day}&usageType=SMS")
     yield Kind("sorted by date", "sort=-usageDate")
-    yield Kind("characteristic", f"usageCharacteristic.value={quote(number)}")
-    yield Kind(
-        "same element", f"filter=usageCharacteristic[?(@.name=='originatingNumber'%26%26@.value=='{quote(number)}')]"
-    )
-    yield Kind(
-        "a number, of a day", f"usageDate={day}&filter=usageCharacteristic[?(@.name=='duration'%26%26@.value%3E43200)]"
-    )
-    yield Kind("a pattern, of a day", f"usageDate={day}&description.regex=number%20.*7$")
-    yield Kind("member, of a type", "usageType=TV&ratedProductUsage.isBilled=true")
+    yield Kind("offset", "offset=1000")
     yield Kind("column in a path", "filter=$[?(@.status=='rated'%26%26@.usageType=='Voice')]")
+    yield Kind("characteristic", f"usageCharacteristic.value={number}")
+    yield Kind("same element", f"filter=usageCharacteristic[?(@.name=='originatingNumber'%26%26@.value=='{number}')]")
+
+
+def narrowed(known: Known) -> Iterator[Kind]:
+    """What is looked for among what an index finds."""
+    day, tv = f"usageDate={known.day}", "usageType=TV"
+    yield Kind("not equal, of a type", f"{tv}&status.ne=rated")
+    yield Kind("negation, of a type", f"{tv}&filter=$[?(!(@.status=='rated'%7C%7C@.status=='billed'))]")
+    yield Kind("member, of a day", f"{day}&ratedProductUsage.isBilled=true")
+    yield Kind("existence, of a day", f"{day}&filter=ratedProductUsage")
+    yield Kind("absence, of a day", f"{day}&filter=$[?(!@.description)]")
+    yield Kind("role, of a day", f"{day}&relatedParty.role=customer")
+    yield Kind("a number, of a day", f"{day}&filter=usageCharacteristic[?(@.name=='duration'%26%26@.value%3E43200)]")
+    yield Kind("a pattern, of a day", f"{day}&description.regex=number%20.*7$")
+    yield Kind("length, of a day", f"{day}&filter=$[?(length(@.relatedParty)%3E1)]")
+    yield Kind("largest, of a day", f"{day}&filter=$[?(max(@.ratedProductUsage.taxExcludedRatingAmount.value)%3E50)]")
+    yield Kind("position, of a day", f"{day}&filter=$[?(@.relatedParty[0].role=='customer')]")
+    yield Kind("slice, of a day", f"{day}&filter=$[?(@.usageCharacteristic[0:3].value=='5G')]")
+    yield Kind("sorted by a member", f"{day}&sort=-description")
 
 
 class Application:
@@ -138,7 +186,7 @@ def measure(application: Application, bare: psycopg.Connection, query: str, roun
     with connection.execute_wrapper(note):
         status, body = application.get(query)
     if not status.startswith("20"):
-        raise RuntimeError(f"{query}: {status} {body!r}")
+        raise RefusedError(f"{query}: {status} {body!r}")
     timed = Timed([], [], len(json.loads(body)), len(sent))
     for _ in range(rounds):
         timed.ours.append(_seconds(lambda: application.get(query)))
@@ -177,17 +225,22 @@ def deep(application: Application, page: int, sort: str) -> tuple[str, str]:
     return f"sort={sort}", f"sort={sort}&after={quote(sign('usage-v4', order, position))}"
 
 
-def report(found: dict[str, Timed], depths: dict[str, float]) -> bool:
+def report(found: dict[str, Timed], depths: dict[str, float], constant: float) -> bool:
     """Print the figures; whether all are within their bounds."""
+    bench.say(
+        f"A request that finds nothing adds {constant * 1000:.2f} ms; pages that are not full may add it as well."
+    )
     bench.say(f"{'100 rows of':24}{'ours ms':>10}{'bare ms':>10}{'ratio':>8}{'at most':>9}")
     for name, timed in found.items():
         ours, bare = (statistics.median(times) * 1000 for times in (timed.ours, timed.bare))
-        bound, verdict = (f"{MOST:.1f}", "pass" if timed.good else "FAIL") if timed.full else ("", "")
-        bench.say(f"{name:24}{ours:>10.1f}{bare:>10.1f}{timed.ratio:>8.2f}{bound:>9}  {verdict} ({timed.rows} rows)")
+        ratio = timed.judged(constant)
+        verdict = "pass" if ratio <= MOST else "FAIL"
+        bench.say(f"{name:24}{ours:>10.1f}{bare:>10.1f}{ratio:>8.2f}{MOST:>9.1f}  {verdict} ({timed.rows} rows)")
     for name, ratio in depths.items():
         verdict = "pass" if ratio <= MOST_DEEP else "FAIL"
         bench.say(f"{name:44}{ratio:>8.2f}{MOST_DEEP:>9.1f}  {verdict}")
-    return all(timed.good for timed in found.values()) and all(each <= MOST_DEEP for each in depths.values())
+    ratios = [timed.judged(constant) for timed in found.values()]
+    return all(each <= MOST for each in ratios) and all(each <= MOST_DEEP for each in depths.values())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -195,11 +248,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.queries", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--timeout", type=int, help="milliseconds a statement may take; the product's own unless given")
     default = Path(os.environ.get("DATA", "var")) / "bench-queries.json"
     parser.add_argument("--output", type=Path, default=default)
     options = parser.parse_args(arguments)
     with bench.server_url() as server, database.own_database(server) as url:
-        os.environ.update({**bench.environment(url), "DATABASE_STATEMENT_TIMEOUT_MS": "120000", "LOG_REQUESTS": "0"})
+        longer = {"DATABASE_STATEMENT_TIMEOUT_MS": str(options.timeout)} if options.timeout else {}
+        os.environ.update({**bench.environment(url), **longer, "LOG_REQUESTS": "0"})
         django.setup()
         bench.say(f"Loading {options.rows:,} usages …")
         database.fill(min(options.rows, BATCH))
@@ -215,22 +270,29 @@ def judge(options: argparse.Namespace, url: str) -> bool:
     ):
         # Imported now: Django had to be set up first.
         ours = Application(import_module("tmfusage.wsgi").application, key)
-        party, number = bare.execute(KNOWN).fetchone() or ("", "")
-        found = {kind.name: measure(ours, bare, kind.query, options.rounds) for kind in kinds(party, number)}
+        known = Known(*(bare.execute(KNOWN).fetchone() or [""] * 5))
+        constant = measure(ours, bare, NOTHING, 3 * options.rounds).constant
+        found, answered = {}, True
+        for kind in kinds(known):
+            try:
+                found[kind.name] = measure(ours, bare, kind.query, options.rounds)
+            except RefusedError as refusal:
+                answered = False
+                bench.say(f"{kind.name:24}FAIL  {refusal}")
         depths = {}
         page = max(2, options.rows // 100)
         for sort in ("-id", "-usageDate"):
             first, last = (measure(ours, bare, query, options.rounds) for query in deep(ours, page, sort))
             pairs = zip(last.ours, first.ours, strict=True)
             depths[f"page {page:,} by cursor ÷ page 1, {sort}"] = statistics.median(b / a for b, a in pairs)
-        write(options.output, found, depths)
-        return report(found, depths)
+        write(options.output, found, depths, constant)
+        return report(found, depths, constant) and answered
 
 
-def write(path: Path, found: dict[str, Timed], depths: dict[str, float]) -> None:
+def write(path: Path, found: dict[str, Timed], depths: dict[str, float], constant: float) -> None:
     """The figures as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    kinds = {name: {"ratio": round(timed.ratio, 3), "rows": timed.rows} for name, timed in found.items()}
+    kinds = {name: {"ratio": round(timed.judged(constant), 3), "rows": timed.rows} for name, timed in found.items()}
     path.write_text(json.dumps({"kinds": kinds, "depths": depths}, indent=2) + "\n", encoding="utf-8")
 
 
