@@ -12,11 +12,11 @@ from consumption import events, ledger, units
 from consumption.ledger import Request
 from consumption.models import Bucket
 from consumption.models.actions import BalanceAction
-from consumption.retrying import atomic
 from tmfusage.hub import publishing
 from tmfusage.tmf.moments import instant_text
 from tmfusage.tmf.refusals import TmfError, broken, conflict
 from tmfusage.tmf.resources import distinct
+from tmfusage.tmf.retrying import atomic
 from tmfusage.tmf.violations import Violation
 
 Members = dict[str, Any]

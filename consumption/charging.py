@@ -16,9 +16,9 @@ from consumption import units
 from consumption.booking import Book, lock
 from consumption.models import Bucket, LedgerEntry, Posting, RunningTotal
 from consumption.models.catalogue import months_later
-from consumption.retrying import atomic
 from tmfusage.tmf import exact
 from tmfusage.tmf.resources import new_id
+from tmfusage.tmf.retrying import atomic
 from tmfusage.tmf.statements import execute, fetch_one
 
 Kind = LedgerEntry.Kind

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from consumption.booking import Book, lock
 from consumption.models import Bucket, LedgerEntry
-from consumption.retrying import atomic
 from tmfusage.tmf.refusals import TmfError, conflict
+from tmfusage.tmf.retrying import atomic
 
 Kind = LedgerEntry.Kind
 Status = Bucket.Status

@@ -18,6 +18,7 @@ from specs.rule_names import UNIQUE
 from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError, broken, conflict
 from tmfusage.tmf.resources import Resource, distinct
+from tmfusage.tmf.retrying import again
 from tmfusage.tmf.violations import Violation
 from usage import events, lifecycle
 
@@ -110,6 +111,7 @@ class Usage(Resource):
         self.numbers = phone_numbers(members)
 
     @classmethod
+    @again
     def receive(cls, members: dict[str, Any], by: str) -> "Usage":
         """Store a new usage from checked wire members, if its specification and the life cycle allow it."""
         usage = cls(type=members.get("@type", "Usage"), status=members.get("status", lifecycle.RECEIVED), created_by=by)
@@ -149,6 +151,7 @@ class Usage(Resource):
         """What others have to do when this usage changes so."""
         return [work for each in self.consumers if (work := each.plan(self.pk, before, after, by))]
 
+    @again
     @transaction.atomic
     def amend(self, members: dict[str, Any], by: str, reason: str = "") -> None:
         """Replace what this (locked) usage says; a new status moves it, the life cycle permitting."""
@@ -179,6 +182,7 @@ class Usage(Resource):
         """Advance to another status, and note who did it and why."""
         self.amend({**self.shown, "status": status}, by, reason)
 
+    @again
     @transaction.atomic
     def remove(self, by: str) -> None:
         """Delete the usage unless it is billed."""

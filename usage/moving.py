@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from tmfusage.tmf.refusals import TmfError, conflict
+from tmfusage.tmf.retrying import again
 from usage import lifecycle
 from usage.models import Usage
 
@@ -70,6 +71,7 @@ class Outcome:
     refused: dict[str, list[str]] = field(default_factory=dict)
 
 
+@again
 @transaction.atomic
 def move(usage_id: str, status: str, by: str, reason: str = "", seen: str = "") -> Usage:
     """Move the usage, locked meanwhile; refused when it is no longer in the status that was `seen`."""

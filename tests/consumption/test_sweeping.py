@@ -9,13 +9,12 @@ import pytest
 from celery.schedules import crontab
 from django.conf import settings as configured
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from consumption import auditing, ledger, sweeping, tasks
 from consumption.charging import Charge, Demand, debit, reverse
 from consumption.ledger import Request
 from consumption.models import Crossing
-from consumption.retrying import ATTEMPTS, atomic
 from tests.consumption.factories import NUMBER, assert_sound, make_bucket, make_kind, now
 from tests.usage.factories import make_usage
 
@@ -147,26 +146,3 @@ def test_both_tasks_are_scheduled():
     schedule = {each["task"]: each["schedule"] for each in configured.CELERY_BEAT_SCHEDULE.values()}
     assert schedule["consumption.tasks.sweep"] <= timedelta(minutes=5)
     assert isinstance(schedule["consumption.tasks.check"], crontab)
-
-
-class Broken(Exception):
-    """What the driver raises."""
-
-    def __init__(self, sqlstate: str):
-        super().__init__(sqlstate)
-        self.sqlstate = sqlstate
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("sqlstate", "tries"), [("40P01", ATTEMPTS + 1), ("40001", ATTEMPTS + 1), ("57014", 1)])
-def test_only_ties_that_the_database_broke_are_tried_again(sqlstate, tries):
-    made = []
-
-    @atomic
-    def verb() -> None:
-        made.append(connection.in_atomic_block)
-        raise OperationalError from Broken(sqlstate)
-
-    with pytest.raises(OperationalError):
-        verb()
-    assert made == [True] * tries

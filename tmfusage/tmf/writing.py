@@ -21,6 +21,7 @@ from tmfusage.tmf.idempotency import once
 from tmfusage.tmf.parsing import content_length
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import Resource
+from tmfusage.tmf.retrying import again
 from tmfusage.tmf.serializers import Representation, checker_of
 from tmfusage.tmf.violations import Violation
 
@@ -46,11 +47,15 @@ class WritingViewSet(TmfGenericViewSet):
             raise TmfError(403, "accessDenied", "This client acts for one party only.", message)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Let a request that says so be done once only."""
+        """Let a change be tried again when the database broke a tie, and be done once only if its request says so."""
         super().initial(request, *args, **kwargs)
-        if "HTTP_IDEMPOTENCY_KEY" in request.META and self.repeatable and self.action in {"create", "partial_update"}:
-            method = (request.method or "").lower()
-            setattr(self, method, partial(self._once, getattr(self, method)))
+        if self.action not in {"create", "partial_update", "destroy"}:
+            return
+        method = (request.method or "").lower()
+        handler = getattr(self, method)
+        if "HTTP_IDEMPOTENCY_KEY" in request.META and self.repeatable and self.action != "destroy":
+            handler = partial(self._once, handler)
+        setattr(self, method, again(handler))
 
     def _once(self, handler: Callable[..., HttpResponse], request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         body, _ = self._body(request)
