@@ -71,6 +71,12 @@ def lock(buckets: QuerySet[Bucket] | Iterable[str]) -> dict[str, Bucket]:
     return {bucket.pk: bucket for bucket in rows}
 
 
+def is_over(bucket: Bucket, period: datetime | None) -> bool:
+    """Whether the period of the bucket that began then has ended: nothing remains of it."""
+    renewed = period and bucket.valid_from and period < bucket.valid_from
+    return bucket.status == Bucket.Status.EXPIRED or bool(renewed)
+
+
 class Book:
     """Entries of one transaction; nothing is written until it is closed."""
 
@@ -99,8 +105,7 @@ class Book:
     def give_back(self, bucket: Bucket, kind: str, amount: Decimal, period: datetime | None, **about: Any) -> None:
         """Return an amount to the bucket; to a period that is over it returns only to expire."""
         self.post(bucket, kind, amount, period_start=period, **about)
-        over = bucket.status == Bucket.Status.EXPIRED or (period and bucket.valid_from and period < bucket.valid_from)
-        if over and LedgerEntry.EFFECT[Kind(kind)][1]:
+        if is_over(bucket, period) and LedgerEntry.EFFECT[Kind(kind)][1]:
             self.post(bucket, Kind.EXPIRY, -amount, period_start=period, **about)
 
     def close(self) -> list[LedgerEntry]:

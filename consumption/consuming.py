@@ -4,13 +4,19 @@
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from consumption import units
-from consumption.charging import Charge, debit, rerate, reverse
+from consumption.charging import Charge, debit, rerate, reverse, standing
 from consumption.demanding import DECIDING, charge_of, may_take
 from consumption.models import Bucket, LedgerEntry, Posting
 from tmfusage.tmf.moments import instant_text
+from tmfusage.tmf.refusals import TmfError
+from tmfusage.tmf.violations import Violation
 from usage import lifecycle
 
 Members = dict[str, Any]
@@ -64,16 +70,51 @@ def _give_back(usage_id: str, members: Members, by: str) -> Members:
 
 
 def _take_anew(usage_id: str, before: Members, after: Members, by: str) -> Members:
+    """Give back and take, if the usage now demands something else than it did: by the rules of today, both."""
     # The usage is locked, so what stands of it stays.
     ruled = Posting.objects.filter(usage_id=usage_id, reversed_at__isnull=True, source=Posting.Source.RULE).exists()
-    if ruled and after.get("impactedBucket") == before.get("impactedBucket"):
-        after = _without_impact(after)
-    charge = charge_of(usage_id, after)
+    told = before.get("impactedBucket")
+    was, wanted = before, after
+    if ruled:
+        was = _without_impact(before)
+        wanted = _without_impact(after) if after.get("impactedBucket") == told else after
+    now = timezone.now()
+    earlier, charge = (_demanded(usage_id, members, "", now) for members in (was, wanted))
+    if charge == earlier:
+        return _unmoved(usage_id, after, told, ruled, charge)
+    if isinstance(charge, Refused):
+        raise charge.refusal
     if charge is None:
         reverse(usage_id, by)
-        return after
+        return wanted
     entries = rerate(charge, by)
-    return _told(after, charge, entries) if entries else after
+    return _told(wanted, charge, entries) if entries else wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A usage that demands what cannot be taken; two are the same when they break the same rules."""
+
+    violations: tuple[Violation, ...]
+    refusal: TmfError = field(compare=False)
+
+
+def _demanded(usage_id: str, members: Members, restriction: str, now: datetime) -> Charge | Refused | None:
+    """What the members demand by the rules of today, under which even a rated usage may have become refusable."""
+    try:
+        return charge_of(usage_id, members, restriction, now)
+    except TmfError as refusal:
+        return Refused(refusal.violations, refusal)
+
+
+def _unmoved(usage_id: str, members: Members, told: Any, ruled: bool, charge: Charge | Refused | None) -> Members:
+    """The usage, which holds what it held: what it tells of its buckets is still so, whatever the change says."""
+    if members.get("impactedBucket") == told:
+        return members
+    if ruled:
+        return {**members, "impactedBucket": told} if told else _without_impact(members)
+    entries = standing(usage_id) if isinstance(charge, Charge) else []
+    return _told(members, charge, entries) if isinstance(charge, Charge) and entries else members
 
 
 def _without_impact(members: Members) -> Members:

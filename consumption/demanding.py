@@ -18,6 +18,7 @@ from tmfusage.tmf.resources import distinct
 from tmfusage.tmf.violations import Violation
 
 Members = dict[str, Any]
+_ASKED = ("id", "unit", "unlimited", "usage_type", "party_ids")
 # What a charge depends on: when none of it changes, nothing is taken anew.
 DECIDING = (
     "impactedBucket", "usageCharacteristic", "usageSpecification", "usageDate", "relatedParty", "ratedProductUsage",
@@ -35,25 +36,38 @@ def rules_of(members: Members) -> tuple[ConsumptionRule, ...]:
     return ConsumptionRule.objects.remembered(specification) if specification else ()
 
 
-def charge_of(usage_id: str, members: Members) -> Charge | None:
-    """What the rated usage takes; None when that is nothing."""
-    impacted = _impacted(members) if members.get("impactedBucket") else []
-    source = Posting.Source.IMPACT if impacted else Posting.Source.RULE
-    demands = impacted or ([] if members.get("impactedBucket") else _ruled(members))
-    if not demands:
+def charge_of(usage_id: str, members: Members, restriction: str = "", now: datetime | None = None) -> Charge | None:
+    """What the rated usage takes, of that party's buckets only if there is a restriction; None when that is nothing.
+
+    A usage that names only buckets of other parties demands nothing, which its posting then tells.
+    """
+    told = bool(members.get("impactedBucket"))
+    found = _impacted(members, restriction) if told else _ruled(members)
+    if not found:
         return None
-    return Charge(usage_id, _moment(members), tuple(demands), source, _user(members), (_products(members) or [""])[0])
+    return Charge(
+        usage_id,
+        _moment(members, now),
+        tuple(demand for demand in found if demand),
+        Posting.Source.IMPACT if told else Posting.Source.RULE,
+        _user(members),
+        (_products(members) or [""])[0],
+        restriction,
+    )
 
 
-def _impacted(members: Members) -> list[Demand]:
-    """One demand per impacted bucket that is kept here; others are somebody else's."""
+def _impacted(members: Members, restriction: str) -> list[Demand | None]:
+    """One demand per impacted bucket that is kept here, None for another party's; others are somebody else's."""
     wanted: dict[str, list[tuple[int, Members]]] = {}
     for place, impact in enumerate(members["impactedBucket"]):
         if bucket_id := (impact.get("bucket") or {}).get("id"):
             wanted.setdefault(bucket_id, []).append((place, impact))
-    kept = Bucket.objects.filter(pk__in=wanted).values_list("id", "unit", "unlimited", "usage_type")
-    found = []
-    for bucket_id, unit, unlimited, usage_type in kept:
+    kept = Bucket.objects.filter(pk__in=wanted).order_by("pk")
+    found: list[Demand | None] = []
+    for bucket_id, unit, unlimited, usage_type, parties in kept.values_list(*_ASKED):
+        if restriction and restriction not in parties:
+            found.append(None)
+            continue
         paths = [(f"$.impactedBucket[{place}]", impact) for place, impact in wanted[bucket_id]]
         amount = sum((_net(impact, path, unit, unlimited) for path, impact in paths), Decimal(0))
         if amount < 0:
@@ -146,9 +160,9 @@ def _products(members: Members) -> list[str]:
     return distinct(each["productRef"]["id"][:255] for each in rated if "productRef" in each)
 
 
-def _moment(members: Members) -> datetime:
+def _moment(members: Members, now: datetime | None) -> datetime:
     date = members.get("usageDate")
-    return instant(date) if date else timezone.now()
+    return instant(date) if date else now or timezone.now()
 
 
 def _refused(path: str, message: str) -> TmfError:

@@ -30,6 +30,7 @@ class LedgerEntry(models.Model):
         OVERAGE_REVERSAL = "overageReversal", _("Reversal beyond the bucket")
         UNLIMITED = "unlimited", _("Used without limit")
         UNLIMITED_REVERSAL = "unlimitedReversal", _("Reversal without limit")
+        EXPIRY_REVERSAL = "expiryReversal", _("Reversal of an expiry")
 
     # What one unit of an entry's (signed) amount changes: granted, remaining, reserved, overage.
     EFFECT: Mapping[str, tuple[int, int, int, int]] = {
@@ -45,6 +46,7 @@ class LedgerEntry(models.Model):
         Kind.OVERAGE_REVERSAL: (0, 0, 0, 1),
         Kind.UNLIMITED: (0, 0, 0, 0),
         Kind.UNLIMITED_REVERSAL: (0, 0, 0, 0),
+        Kind.EXPIRY_REVERSAL: (0, 1, 0, 0),
     }
     BACK: Mapping[str, str] = {
         Kind.DEBIT: Kind.REVERSAL,
@@ -74,12 +76,18 @@ class LedgerEntry(models.Model):
         indexes = [
             models.Index(fields=["bucket", "id"], name="consumption_entry_bucket"),
             models.Index(fields=["bucket", "reference"], condition=~Q(reference=""), name="consumption_entry_reserved"),
-        ]
+            models.Index(
+                fields=["bucket", "period_start"], condition=Q(kind__in=["expiry", "expiryReversal"]),
+                name="consumption_entry_expired",
+            ),
+        ]  # fmt: skip
         constraints = [
+            # Rated anew, a usage may take of a period that is over and of the present one.
             models.UniqueConstraint(
-                fields=["usage_id", "bucket", "kind", "sequence"],
+                fields=["usage_id", "bucket", "kind", "sequence", "period_start"],
                 condition=~Q(usage_id=""),
                 name="consumption_entry_usage",
+                nulls_distinct=False,
             ),
             models.UniqueConstraint(
                 fields=["bucket", "key", "kind"], condition=~Q(key=""), name="consumption_entry_key"
@@ -98,6 +106,7 @@ class Posting(models.Model):
 
         IMPACT = "impact", _("the usage itself")
         RULE = "rule", _("a consumption rule")
+        NONE = "none", _("nothing: its buckets are kept elsewhere")
 
     usage_id = ids(_("usage"), blank=False)
     sequence = models.PositiveIntegerField(_("rating"))

@@ -18,6 +18,7 @@ from consumption.models import LedgerEntry, Posting
 from tests.consumption.factories import NUMBER, assert_sound, make_bucket, make_rule, now
 from tests.usage.factories import RATING, make_usage
 from tmfusage.tmf.refusals import TmfError
+from usage.models import Usage
 from usage.moving import move
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60)]
@@ -30,11 +31,20 @@ def charge(usage: str, amount: int) -> Charge:
     return Charge(usage, AT, (Demand(Decimal(amount), "units", "data", ("resource", (NUMBER,))),))
 
 
+def mixed(usage: str, dice: random.Random, buckets: list[str]) -> Charge:
+    """Of buckets by owner and by name, and of totals of kinds that no bucket has, in any order."""
+    owner = ("resource", (NUMBER,))
+    kinds = dice.sample(["data", "sms", "voice", "roaming"], 3)
+    demands = [Demand(Decimal(dice.randint(1, 9)), "units", kind, owner) for kind in kinds]
+    demands += [Demand(Decimal(dice.randint(1, 3)), "units", bucket_id=each) for each in dice.sample(buckets, 2)]
+    return Charge(usage, AT, tuple(demands), user_id=dice.choice(["", "ada"]))
+
+
 def act(dice: random.Random, buckets: list[str], usages: list[str], step: str) -> None:
     """One thing that may happen to buckets that everybody uses."""
     one, other = dice.sample(buckets, 2)
     usage = dice.choice(usages)
-    match dice.randrange(6):
+    match dice.randrange(8):
         case 0:
             ledger.grant(one, Decimal(dice.randint(1, 9)), Request("tests", key=f"grant-{dice.randrange(20)}-{one}"))
         case 1 | 2:
@@ -43,6 +53,10 @@ def act(dice: random.Random, buckets: list[str], usages: list[str], step: str) -
             reverse(usage, "tests")
         case 4:
             rerate(charge(usage, dice.randint(1, 9)), "tests")
+        case 5:
+            debit(mixed(usage, dice, buckets), "tests")
+        case 6:
+            rerate(mixed(usage, dice, buckets), "tests")
         case _:
             ledger.transfer(one, other, Decimal(dice.randint(1, 5)), Request("tests", key=step))
 
@@ -95,6 +109,49 @@ def test_eight_threads_leave_a_ledger_that_explains_every_unit():
     assert len(seen) > 3
     assert not any(seen)
     assert LedgerEntry.objects.count() > 50
+    assert_sound()
+
+
+def test_totals_are_locked_in_one_order_whoever_changes_them():
+    usages = [make_usage("rated").pk for _ in range(THREADS)]
+    before = deadlocks()
+
+    def go(place: int) -> None:
+        dice = random.Random(place)
+        try:
+            for _ in range(10):
+                kinds = dice.sample(["a", "b", "c", "d"], 3)
+                demands = tuple(Demand(Decimal(1), "units", kind, ("resource", (NUMBER,))) for kind in kinds)
+                rerate(Charge(usages[place], AT, demands), "tests")
+                if dice.random() < 0.3:
+                    reverse(usages[place], "tests")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(go, range(THREADS)))
+    assert deadlocks() == before
+    assert_sound()
+
+
+def test_usages_that_take_from_the_same_buckets_in_opposite_order_all_get_through():
+    one, other = make_bucket(1000, "units"), make_bucket(1000, "units")
+    ids = [make_usage("guided", ratedProductUsage=RATING).pk for _ in range(THREADS)]
+
+    def impact(bucket) -> dict:
+        return {"bucket": {"id": bucket.pk}, "item": [{"itemType": "debit", "amount": {"amount": 1}}]}
+
+    def go(place: int) -> None:
+        try:
+            both = [impact(one), impact(other)]
+            usage = Usage.objects.get(pk=ids[place])
+            usage.amend({**usage.shown, "status": "rated", "impactedBucket": both[:: 1 if place % 2 else -1]}, "tests")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(go, range(THREADS)))
+    assert (now(one).remaining, now(other).remaining) == (1000 - THREADS, 1000 - THREADS)
     assert_sound()
 
 

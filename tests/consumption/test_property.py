@@ -40,6 +40,7 @@ class Held:
     granted: Decimal = Decimal(0)
     overage: Decimal = Decimal(0)
     expired: bool = False
+    unused: Decimal = Decimal(0)
 
 
 @dataclass
@@ -49,28 +50,42 @@ class Model:
     buckets: dict[str, Held] = field(default_factory=dict)
     usages: list[str] = field(default_factory=list)
     holds: dict[str, list[tuple[str, str, Decimal]]] = field(default_factory=dict)
+    # The most that a usage has ever held so: of a bucket that has expired it may take so much again.
+    once: dict[tuple[str, str, str], Decimal] = field(default_factory=dict)
 
     def debit(self, usage: str, amount: Decimal) -> None:
         if usage in self.holds:
             return
-        self.holds[usage] = held = []
+        self.holds[usage] = []
         live = [key for key, each in self.buckets.items() if not each.expired]
+        over = [key for key, each in self.buckets.items() if each.expired]
+        for key in over:
+            again = min(self.once.get((usage, key, "remaining"), Decimal(0)), self.buckets[key].unused, amount)
+            amount -= self._hold(usage, key, "unused", again)
         for key in live:
-            taken = min(self.buckets[key].remaining, amount)
-            if taken:
-                self.buckets[key].remaining -= taken
-                held.append((key, "remaining", taken))
-            amount -= taken
-        if amount and live:
-            self.buckets[live[-1]].overage += amount
-            held.append((live[-1], "overage", amount))
+            amount -= self._hold(usage, key, "remaining", min(self.buckets[key].remaining, amount))
+        for key in over:
+            amount -= self._hold(usage, key, "overage", min(self.once.get((usage, key, "overage"), Decimal(0)), amount))
+        if live:
+            self._hold(usage, live[-1], "overage", amount)
+
+    def _hold(self, usage: str, key: str, where: str, amount: Decimal) -> Decimal:
+        if amount:
+            sign = 1 if where == "overage" else -1
+            setattr(self.buckets[key], where, getattr(self.buckets[key], where) + sign * amount)
+            where = "overage" if where == "overage" else "remaining"
+            self.holds[usage].append((key, where, amount))
+            self.once[usage, key, where] = max(self.once.get((usage, key, where), Decimal(0)), amount)
+        return amount
 
     def reverse(self, usage: str) -> None:
         for key, where, taken in self.holds.pop(usage, ()):
             bucket = self.buckets[key]
             if where == "overage":
                 bucket.overage -= taken
-            elif not bucket.expired:
+            elif bucket.expired:
+                bucket.unused += taken
+            else:
                 bucket.remaining += taken
 
 
@@ -139,6 +154,7 @@ class Ledger(RuleBasedStateMachine):
     def expire(self, place):
         key, bucket = self.bucket(place)
         assert ledger.expire(key, "tests", bucket.end) is not bucket.expired
+        bucket.unused += bucket.remaining
         bucket.expired, bucket.remaining = True, Decimal(0)
 
     @rule(giver=st.integers(0, BUCKETS - 1), by=st.integers(1, BUCKETS - 1), amount=AMOUNTS, retries=st.integers(1, 2))
