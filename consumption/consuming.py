@@ -14,6 +14,7 @@ from consumption import units
 from consumption.charging import Charge, debit, rerate, reverse, standing
 from consumption.demanding import DECIDING, charge_of, may_take
 from consumption.models import Bucket, LedgerEntry, Posting
+from tmfusage.tmf.actors import party_of
 from tmfusage.tmf.moments import instant_text
 from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.violations import Violation
@@ -56,7 +57,7 @@ def _deciding(before: Members, after: Members) -> bool:
 
 
 def _take(usage_id: str, members: Members, by: str) -> Members:
-    charge = charge_of(usage_id, members)
+    charge = charge_of(usage_id, members, party_of(by))
     if charge is None:
         return members
     entries = debit(charge, by)
@@ -79,7 +80,7 @@ def _take_anew(usage_id: str, before: Members, after: Members, by: str) -> Membe
         was = _without_impact(before)
         wanted = _without_impact(after) if after.get("impactedBucket") == told else after
     now = timezone.now()
-    earlier, charge = (_demanded(usage_id, members, "", now) for members in (was, wanted))
+    earlier, charge = (_demanded(usage_id, members, party_of(by), now) for members in (was, wanted))
     if charge == earlier:
         return _unmoved(usage_id, after, told, ruled, charge)
     if isinstance(charge, Refused):

@@ -13,6 +13,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
+from tmfusage.tmf.actors import Actor
 from tmfusage.tmf.errors import JSON
 from tmfusage.tmf.etags import etag
 from tmfusage.tmf.fields import Selection, parse_fields
@@ -47,6 +48,11 @@ class TmfGenericViewSet(GenericViewSet):
     def party(self) -> str | None:
         """The only party whose resources the caller may see; None for no restriction."""
         return self.request.user.party  # type: ignore[union-attr]  # a Principal, never Django's user
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, as histories note it, with the only party for which he may act."""
+        return Actor(str(self.request.user), self.party or "")
 
     @property
     def client(self) -> str:

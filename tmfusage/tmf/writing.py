@@ -104,9 +104,7 @@ class CreateMixin(WritingViewSet):
         self._guard_party(party["id"] for party in members.get("relatedParty", ()))
         status = 201
         try:
-            resource = self._senders.received(
-                self.client, members, lambda: self.model.receive(members, str(request.user))
-            )
+            resource = self._senders.received(self.client, members, lambda: self.model.receive(members, self.actor))
         except Duplicate as duplicate:
             resource, status = self.found(duplicate.resource_id), 200
         response = self._one(resource, selection, status)
@@ -126,7 +124,7 @@ class UpdateMixin(WritingViewSet):
             guard_match(request, resource.revision)
             before = resource.members if self._senders.member else {}
             members = self._patched(resource, body, KINDS.get(media_type, patch.merged))
-            resource.amend(members, str(request.user))
+            resource.amend(members, self.actor)
             self._senders.amended(self.client, before, resource)
             self._guard_party(resource.party_ids)
         return self._one(resource, selection, 200)
@@ -153,6 +151,6 @@ class DestroyMixin(WritingViewSet):
             resource = self.found(id, lock=True)
             guard_match(request, resource.revision)
             before = resource.members if self._senders.member else {}
-            resource.remove(str(request.user))
+            resource.remove(self.actor)
             self._senders.removed(before, id)
         return HttpResponse(status=204, content_type=JSON)
