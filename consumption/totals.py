@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from consumption import units
+from consumption.models.bucket import Owner, canonical
 from consumption.models.catalogue import months_later
 from consumption.taking import Charge, Demand
 from tmfusage.tmf.resources import new_id
@@ -63,7 +64,7 @@ def _key(charge: Charge, demand: Demand) -> _Key:
     owner = keys[0] if keys else ""
     start = charge.at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return _Key(
-        owner_key=owner[:255],
+        owner_key=(canonical(owner) if kind == Owner.Kind.RESOURCE else owner)[:255],
         owner_kind=kind,
         product_id=charge.product_id,
         user_id=charge.user_id,

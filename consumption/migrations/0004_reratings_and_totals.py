@@ -1,7 +1,43 @@
-"""A usage rated anew takes again of periods that are over."""
+"""A usage rated anew takes again of periods that are over; totals of a phone number are kept under one spelling."""
 
 from django.db import migrations, models
 
+# As `consumption.models.bucket.canonical`: the digits of what looks like a phone number, without 00 in front.
+# The oldest of the totals that become one keeps its id; postings that counted towards another one follow.
+MERGE = """
+CREATE TEMPORARY TABLE consumption_respelled ON COMMIT DROP AS
+WITH bare AS (
+    SELECT t.*, CASE WHEN owner_kind = 'resource' AND owner_key ~ '^[+0-9 ()./-]+$'
+                     THEN regexp_replace(regexp_replace(owner_key, '[^0-9]', '', 'g'), '^00', '') END AS digits
+    FROM consumption_runningtotal t
+), spelled AS (
+    SELECT b.*, CASE WHEN length(digits) BETWEEN 5 AND 15 THEN digits ELSE owner_key END AS canonical FROM bare b
+)
+SELECT id, canonical, value, min(id) OVER same AS kept, sum(value) OVER same AS total
+FROM spelled
+WINDOW same AS (PARTITION BY canonical, owner_kind, product_id, user_id, usage_type, unit, period_start);
+
+DELETE FROM consumption_respelled r USING consumption_runningtotal t
+WHERE t.id = r.id AND t.owner_key = r.canonical AND r.kept = r.id AND r.total = r.value
+  AND NOT EXISTS (SELECT 1 FROM consumption_respelled o WHERE o.kept = r.id AND o.id <> r.id);
+
+UPDATE consumption_posting p SET totals = (
+    SELECT jsonb_agg(jsonb_build_array(coalesce(r.kept, e.item ->> 0), e.item -> 1) ORDER BY e.place)
+    FROM jsonb_array_elements(p.totals) WITH ORDINALITY AS e (item, place)
+    LEFT JOIN consumption_respelled r ON r.id = e.item ->> 0
+)
+WHERE p.totals <> '[]'::jsonb AND EXISTS (
+    SELECT 1 FROM jsonb_array_elements(p.totals) AS e (item)
+    JOIN consumption_respelled r ON r.id = e.item ->> 0 AND r.kept <> r.id
+);
+
+DELETE FROM consumption_runningtotal t USING consumption_respelled r WHERE r.id = t.id AND r.kept <> r.id;
+
+UPDATE consumption_runningtotal t SET owner_key = r.canonical, value = r.total
+FROM consumption_respelled r WHERE r.id = t.id;
+
+DROP TABLE consumption_respelled;
+"""
 SIGN = """
 ALTER TABLE consumption_ledgerentry DROP CONSTRAINT consumption_entry_sign;
 ALTER TABLE consumption_ledgerentry ADD CONSTRAINT consumption_entry_sign CHECK (
@@ -35,6 +71,8 @@ SOURCES = [
 class Migration(migrations.Migration):
     dependencies = [("consumption", "0003_queries_and_actions")]
     operations = [
+        # Spellings that were merged are not told apart again.
+        migrations.RunSQL(MERGE, migrations.RunSQL.noop),
         migrations.RunSQL(SIGN.format(positive=", 'expiryReversal'"), SIGN.format(positive="")),
         migrations.AlterField(
             "ledgerentry", "kind", models.CharField(choices=KINDS, max_length=18, verbose_name="what")

@@ -268,6 +268,11 @@ def spellings(number: str) -> list[str]:
     return distinct([number, bare]) if 5 <= len(bare) <= 15 else [number]
 
 
+def canonical(number: str) -> str:
+    """The one spelling under which totals of the id or number are kept, and which every spelling of it leads to."""
+    return spellings(number)[-1]
+
+
 def period(start: datetime | None, end: datetime | None) -> dict[str, str]:
     """The TimePeriod of the wire; open ends are left out."""
     ends = {"startDateTime": start, "endDateTime": end}

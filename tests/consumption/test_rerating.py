@@ -217,6 +217,15 @@ def test_a_late_record_of_a_period_that_is_over_counts_towards_the_total_of_its_
     assert_sound()
 
 
+@pytest.mark.parametrize("number", [NUMBER, "0015550100001", "+1 555 010 0001", "15550100001"])
+def test_totals_of_a_number_are_one_however_it_is_written(number):
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    for place, spelled in enumerate(("15550100001", number)):
+        owner = ("resource", (spelled,))
+        debit(Charge(f"usage-{place}", at, (Demand(Decimal(1), "units", "sms", owner),)), "tests")
+    assert RunningTotal.objects.get().value == 2
+
+
 def test_a_bucket_that_is_gone_takes_nothing():
     demand = Demand(Decimal(1), "B", "data", bucket_id="gone")
     assert debit(Charge("u", APRIL, (demand,)), "tests") == []
