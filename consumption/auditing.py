@@ -10,6 +10,8 @@ from prometheus_client import Counter
 
 INVARIANTS = (Path(__file__).parent / "invariants.sql").read_text()
 MOST_LOGGED = 100
+# Nightly, so that events are looked at twice at most.
+EVENT_DAYS = 2
 FINDINGS = Counter("tmfusage_ledger_findings_total", "Findings of the nightly check of the ledger", ["invariant"])
 CHECKS = Counter("tmfusage_ledger_checks_total", "Checks of the ledger that were completed")
 logger = logging.getLogger(__name__)
@@ -27,6 +29,9 @@ def findings() -> list[Finding]:
     """Everything that does not hold, seen at one instant."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = %s", [settings.CONSUMPTION_CHECK_SECONDS * 1000])
+        cursor.execute(
+            "SELECT set_config('tmfusage.event_days', %s, true)", [str(min(EVENT_DAYS, settings.HUB_RETENTION_DAYS))]
+        )
         cursor.execute(INVARIANTS)
         return [Finding(*row) for row in cursor.fetchall()]
 

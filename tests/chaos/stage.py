@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "LOG_REQUESTS": "0",
     "LOG_LEVEL": "WARNING",
 }
+INVARIANTS = ROOT / "consumption" / "invariants.sql"
 _TRUTH = "SELECT id, (document->>'description')::int FROM usage_usage WHERE usage_type = 'chaos'"
 _LEFT = """
 SELECT (SELECT count(*) FROM hub_event WHERE fanned_out_at IS NULL) +
@@ -144,6 +145,7 @@ class Stage:
         )
         judge_deliveries(verdict, self.data / "received", self.ports, truth)
         judge_calls(verdict, self.poster.calls, truth, self.broker.away, self.crashes)
+        verdict.unsound = len(self._rows(INVARIANTS.read_text()))
         return verdict
 
     def last_words(self) -> str:

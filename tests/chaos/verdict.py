@@ -25,6 +25,7 @@ class Verdict:
     unequal: int = 0
     duplicates: int = 0
     forgotten: int = 0
+    unsound: int = 0
     server_errors: int = 0
     median_seconds: float = 0.0
     worst_seconds: float = 0.0
@@ -50,6 +51,7 @@ class Verdict:
             f"{self.disorder} events came out of order": self.disorder,
             f"{self.unequal} events differed between attempts": self.unequal,
             f"{self.forgotten} answered POSTs are not stored": self.forgotten,
+            f"{self.unsound} findings of the nightly check": self.unsound,
             f"{self.server_errors} calls failed while the broker was away": self.server_errors,
             f"{self.duplicates} duplicates": self.duplicates > self.tolerated_duplicates,
             f"a call took {delay:.2f} s longer while the broker was away": delay > MAX_DELAY_SECONDS,
