@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consumption", "0003_queries_and_actions"),
+        ("consumption", "0004_reratings_and_totals"),
     ]
 
     operations = [
