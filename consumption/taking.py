@@ -11,7 +11,7 @@ from django.db.models import Q
 from consumption import units
 from consumption.booking import lock
 from consumption.models import Bucket, LedgerEntry, Posting
-from consumption.models.bucket import Owner
+from consumption.models.owners import Owner
 from consumption.past import Past, Place
 from tmfusage.tmf.statements import fetch_one
 

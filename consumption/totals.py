@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from consumption import units
-from consumption.models.bucket import Owner, canonical
 from consumption.models.catalogue import months_later
+from consumption.models.owners import Owner, canonical
 from consumption.taking import Charge, Demand
 from tmfusage.tmf.resources import new_id
 from tmfusage.tmf.statements import execute, fetch_all, fetch_one

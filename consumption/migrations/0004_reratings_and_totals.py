@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-# As `consumption.models.bucket.canonical`: the digits of what looks like a phone number, without 00 in front.
+# As `consumption.models.owners.canonical`: the digits of what looks like a phone number, without 00 in front.
 # The oldest of the totals that become one keeps its id; postings that counted towards another one follow.
 MERGE = """
 CREATE TEMPORARY TABLE consumption_respelled ON COMMIT DROP AS

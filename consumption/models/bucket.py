@@ -1,7 +1,5 @@
 """Bucket: an amount that somebody may use, with everything that TMF677 and TMF654 say about it."""
 
-import re
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,14 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from consumption import units
 from consumption.models.catalogue import BucketSpecification
 from consumption.models.fields import amounts, ids
+from consumption.models.owners import Owner, owners_of, spellings
 from tmfusage.tmf.moments import instant, instant_text
 from tmfusage.tmf.refusals import conflict
-from tmfusage.tmf.resources import Resource, distinct
-from usage.models import digits
+from tmfusage.tmf.resources import Resource
 
-OWNERS = {"partyAccount": "account", "product": "product", "logicalResource": "resource", "service": "service"}
 COMPUTED = ("validFor", "remainingValue", "reservedValue", "isUnlimited")
-_PHONE = re.compile(r"[+0-9 ()./-]+", re.ASCII)
 
 
 class BucketQuerySet(models.QuerySet):
@@ -224,60 +220,7 @@ class Bucket(Resource):
         self.members = {name: item for name, item in members.items() if name not in COMPUTED}
 
 
-class Owner(models.Model):
-    """Whose a bucket is: one row per key by which it is asked for, those of one key side by side.
-
-    The key `(key, kind, bucket)` is the index that a query walks: it reads the ids of a subscriber's buckets from one
-    leaf, and changes of a balance never touch it.
-    """
-
-    class Kind(models.TextChoices):
-        """What kind of key it is."""
-
-        PARTY = "party", _("Party")
-        ACCOUNT = "account", _("Account")
-        PRODUCT = "product", _("Product")
-        RESOURCE = "resource", _("Logical resource")
-        SERVICE = "service", _("Service")
-
-    bucket = models.ForeignKey(Bucket, models.CASCADE, related_name="owners")
-    kind = models.CharField(max_length=8, choices=Kind, db_collation="C")
-    key = ids(_("key"), blank=False)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "kind", "bucket"], name="consumption_owner_key")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
-
-
-def owners_of(members: dict[str, Any]) -> list[tuple[str, str]]:
-    """Each kind and key by which the bucket may be asked for."""
-    found = [("party", str(party["id"])) for party in _each(members.get("relatedParty")) if party.get("id")]
-    for member, kind in OWNERS.items():
-        for reference in _each(members.get(member)):
-            for text in (reference.get("id"), reference.get("value") if kind == "resource" else None):
-                keys = spellings(str(text)) if kind == "resource" else [str(text)]
-                found += [(kind, each) for each in keys] if text else []
-    return list(dict.fromkeys((kind, each[:255]) for kind, each in found))
-
-
-def spellings(number: str) -> list[str]:
-    """The id or number as it is written, and as the digits of a phone number when it looks like one."""
-    bare = digits(number).removeprefix("00") if _PHONE.fullmatch(number) else ""
-    return distinct([number, bare]) if 5 <= len(bare) <= 15 else [number]
-
-
-def canonical(number: str) -> str:
-    """The one spelling under which totals of the id or number are kept, and which every spelling of it leads to."""
-    return spellings(number)[-1]
-
-
 def period(start: datetime | None, end: datetime | None) -> dict[str, str]:
     """The TimePeriod of the wire; open ends are left out."""
     ends = {"startDateTime": start, "endDateTime": end}
     return {name: instant_text(moment) for name, moment in ends.items() if moment}
-
-
-def _each(value: Any) -> Iterable[dict[str, Any]]:
-    return value if isinstance(value, list) else [value] if isinstance(value, dict) else []

@@ -9,7 +9,7 @@ from django.db import connection
 
 from consumption.criteria import criteria_of
 from consumption.models import Posting, RunningTotal
-from consumption.models.bucket import canonical
+from consumption.models.owners import canonical
 from consumption.querying import look
 from consumption.report import parsed
 from tests.consumption.factories import make_rule
