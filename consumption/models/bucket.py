@@ -1,6 +1,5 @@
 """Bucket: an amount that somebody may use, with everything that TMF677 and TMF654 say about it."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,15 +7,17 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consumption import units
 from consumption.models.catalogue import BucketSpecification
-from consumption.models.fields import amounts, ids
+from consumption.models.fields import amounts, ids, period
 from consumption.models.owners import Owner, owners_of, spellings
-from tmfusage.tmf.moments import instant, instant_text
-from tmfusage.tmf.refusals import conflict
+from tmfusage.tmf.moments import instant
+from tmfusage.tmf.refusals import broken, conflict
 from tmfusage.tmf.resources import Resource
+from tmfusage.tmf.violations import Violation
 
 COMPUTED = ("validFor", "remainingValue", "reservedValue", "isUnlimited")
 
@@ -143,6 +144,21 @@ class Bucket(Resource):
         """Whether amounts of the two can be added up."""
         return units.same_family(self.unit, other.unit)
 
+    @property
+    def undecided(self) -> bool:
+        """Whether nothing has said yet in which unit an unlimited bucket counts."""
+        return self.unlimited and not self.unit
+
+    def counts_in(self, unit: str) -> bool:
+        """Whether amounts in the unit can be taken from it."""
+        return self.undecided or units.same_family(self.unit, unit)
+
+    def decide_unit(self, unit: str) -> None:
+        """Count in the unit of the first amount taken from this (locked) bucket, when nothing else says in which."""
+        if self.undecided:
+            self.unit = units.unit_of(unit).name
+            Bucket.objects.filter(pk=self.pk).update(unit=self.unit)
+
     def promote(self, members: dict[str, Any]) -> None:
         """Fill the columns that are derived from the document."""
         super().promote(members)
@@ -153,19 +169,21 @@ class Bucket(Resource):
     @transaction.atomic
     def receive(cls, members: dict[str, Any], by: str) -> "Bucket":
         """Store a new bucket from checked wire members; what it holds is its first grant."""
+        kind = BucketSpecification.objects.named_by(members)
+        members = kind.filled(members, timezone.now()) if kind else members
         named = {"id": members["id"]} if members.get("id") else {}
         bucket = cls(type=members.get("@type", "Bucket"), created_by=by, **named)
         bucket._describe(members)
         bucket.open(members.get("remainingValue"), by)
         return bucket
 
-    def open(self, holds: dict[str, Any] | None, by: str, unlimited: bool = False) -> None:
+    def open(self, holds: dict[str, Any] | None, by: str) -> None:
         """Insert this new bucket, with its owners and the grant of what it holds (a Quantity of the wire)."""
-        self.unlimited = self.unlimited or unlimited
         self.measured = holds is not None or self.unlimited or bool(self.specification_id)
         given = Decimal(0)
         if holds is not None:
-            self.unit = str(holds.get("units") or "")
+            self.unit = str(holds.get("units") or self.unit)
+            self._guard_units(self.specification, "$.remainingValue.units")
             given = units.to_base(holds.get("amount", 1), self.unit)
             if given < 0:
                 raise conflict("A bucket cannot hold less than nothing.")
@@ -212,15 +230,17 @@ class Bucket(Resource):
         self.valid_from, self.valid_to = (
             instant(validity[end]) if validity.get(end) else None for end in ("startDateTime", "endDateTime")
         )
-        named = (members.get("bucketSpecification") or {}).get("id")
-        if named and self.specification_id != named:
-            known = BucketSpecification.objects.filter(pk=named).first()
-            if known:
-                self.specification, self.priority, self.unit = known, known.priority, self.unit or known.unit
+        kind = BucketSpecification.objects.named_by(members)
+        if kind and kind.pk != self.specification_id:
+            self.priority = kind.priority
+            if not self.unit and not self.entries.exists():
+                self.unit = kind.unit
+            self._guard_units(kind, "$.bucketSpecification.id")
+        self.specification = kind
         self.members = {name: item for name, item in members.items() if name not in COMPUTED}
 
-
-def period(start: datetime | None, end: datetime | None) -> dict[str, str]:
-    """The TimePeriod of the wire; open ends are left out."""
-    ends = {"startDateTime": start, "endDateTime": end}
-    return {name: instant_text(moment) for name, moment in ends.items() if moment}
+    def _guard_units(self, kind: BucketSpecification | None, path: str) -> None:
+        """Refuse a specification that grants what does not convert into the bucket's unit."""
+        if kind and not units.same_family(self.unit, kind.unit):
+            message = f"{self.unit or 'a number'} cannot be converted to {kind.unit} of the specification"
+            raise broken([Violation(path, "unitMismatch", message)])

@@ -15,8 +15,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from consumption import units
-from consumption.models.fields import amounts, ids
+from consumption.models.fields import amounts, ids, period
 from specs.models import UsageSpecification
+from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.resources import new_id
 
@@ -24,6 +25,15 @@ from tmfusage.tmf.resources import new_id
 def default_thresholds() -> list[int]:
     """Percent of a bucket at which listeners are told, unless its specification says otherwise."""
     return [80, 100]
+
+
+class BucketSpecificationQuerySet(models.QuerySet):
+    """Finds kinds of buckets."""
+
+    def named_by(self, members: dict[str, Any]) -> "BucketSpecification | None":
+        """The kind that the members of a bucket name; None when they name none, or one that is not kept here."""
+        named = (members.get("bucketSpecification") or {}).get("id")
+        return self.filter(pk=named).first() if named else None
 
 
 class BucketSpecification(models.Model):
@@ -63,6 +73,8 @@ class BucketSpecification(models.Model):
     active = models.BooleanField(_("active"), default=True)
     changed_at = models.DateTimeField(_("changed"), auto_now=True, editable=False)
 
+    objects = BucketSpecificationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("bucket specification")
         verbose_name_plural = _("bucket specifications")
@@ -97,6 +109,27 @@ class BucketSpecification(models.Model):
         if self.period in {self.Period.DAY, self.Period.WEEK}:
             return start + timedelta(days=count * (7 if self.period == self.Period.WEEK else 1))
         return months_later(start, count * (12 if self.period == self.Period.YEAR else 1))
+
+    def filled(self, members: dict[str, Any], start: datetime) -> dict[str, Any]:
+        """The wire members of a new bucket of this kind: what they leave out is as the kind has it."""
+        given = {name: item for name, item in members.items() if item is not None}
+        whole = {"name": self.name, "usageType": self.usage_type, "isShared": self.is_shared, **given}
+        whole["validFor"] = self._validity(given.get("validFor") or {}, start)
+        holds = given.get("remainingValue")
+        if holds is not None:
+            whole["remainingValue"] = {**holds, "units": holds.get("units") or self.unit}
+        elif self.unlimited and "isUnlimited" not in given:
+            whole["isUnlimited"] = True
+        elif not given.get("isUnlimited"):
+            whole["remainingValue"] = {"amount": self.default_amount or 0, "units": self.unit}
+        return whole
+
+    def _validity(self, given: dict[str, Any], start: datetime) -> dict[str, str]:
+        """The period that was asked for, or else one from its start, or from now."""
+        if given.get("endDateTime"):
+            return given
+        start = instant(given["startDateTime"]) if given.get("startDateTime") else start
+        return period(start, self.end_after(start))
 
     @property
     def reference(self) -> dict[str, Any]:

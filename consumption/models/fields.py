@@ -1,10 +1,12 @@
-"""The columns that hold amounts, ids and units."""
+"""The columns that hold amounts and ids, and periods as the wire has them."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
 
 from consumption.units import DECIMALS
+from tmfusage.tmf.moments import instant_text
 
 DIGITS = 28
 
@@ -17,3 +19,9 @@ def amounts(name: Any, **options: Any) -> models.DecimalField:
 def ids(name: Any, **options: Any) -> models.CharField:
     """A column of somebody's id, compared byte by byte; empty when there is none."""
     return models.CharField(name, **{"max_length": 255, "db_collation": "C", "blank": True, "default": "", **options})
+
+
+def period(start: datetime | None, end: datetime | None) -> dict[str, str]:
+    """The TimePeriod of the wire; open ends are left out."""
+    ends = {"startDateTime": start, "endDateTime": end}
+    return {name: instant_text(moment) for name, moment in ends.items() if moment}

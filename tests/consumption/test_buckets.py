@@ -1,6 +1,5 @@
 """Buckets: everything that the standard says of them is kept, and they are found by whose they are."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -9,7 +8,6 @@ from django.db import IntegrityError, connection, transaction
 from consumption import ledger
 from consumption.ledger import Request
 from consumption.models import Bucket, Owner
-from consumption.opening import open_bucket
 from tests.consumption.factories import NUMBER, assert_sound, make_bucket, make_kind, now
 from tmfusage.tmf.refusals import TmfError
 
@@ -117,8 +115,8 @@ def test_a_bucket_with_a_ledger_stays_and_one_without_goes():
 def test_a_bucket_of_a_kind_counts_in_its_unit():
     bucket = make_bucket(None, bucketSpecification={"id": make_kind(priority=3).pk})
     ledger.grant(bucket.pk, Decimal(10**9), Request("tests"))
-    assert (now(bucket).shown["remainingValue"], now(bucket).priority) == ({"amount": 1, "units": "GB"}, 3)
-    assert now(bucket).remaining_text == "1 GB"
+    assert (now(bucket).shown["remainingValue"], now(bucket).priority) == ({"amount": 2, "units": "GB"}, 3)
+    assert now(bucket).remaining_text == "2 GB"
 
 
 @pytest.mark.parametrize("amount", [-1, Decimal("0.0000001"), "many"])
@@ -154,13 +152,3 @@ def test_a_subscribers_buckets_are_found_in_the_index():
     plan = Bucket.objects.of_number(NUMBER).explain()
     assert "consumption_owner_key" in plan
     assert "Seq Scan on consumption_owner" not in plan
-
-
-def test_a_bucket_is_opened_as_its_kind_says():
-    kind = make_kind(renews=True, is_shared=True)
-    bucket = open_bucket(kind, {"product": [{"id": "p1"}]}, "tests", datetime(2026, 1, 31, tzinfo=UTC))
-    assert now(bucket).shown["remainingValue"] == {"amount": 1, "units": "GB"}
-    assert now(bucket).shown["validFor"]["endDateTime"] == "2026-02-28T00:00:00Z"
-    assert (list(Bucket.objects.of("product", "p1")), now(bucket).specification) == ([bucket], kind)
-    assert open_bucket(make_kind(unlimited=True), {}, "tests").remaining_text == "Unlimited"
-    assert_sound()

@@ -46,8 +46,8 @@ def test_a_debit_takes_from_the_bucket_that_ends_first():
 
 
 def test_priority_goes_before_validity():
-    first = make_bucket(None, bucketSpecification={"id": make_kind(priority=-1).pk})
-    ledger.grant(first.pk, Decimal(10 * MB), ME)
+    kind = {"bucketSpecification": {"id": make_kind(priority=-1).pk}}
+    first = make_bucket(10, **kind, **valid("2026-02-01", "2026-05-01"))
     make_bucket(30, **valid("2026-02-01", "2026-04-01"))
     (entry,) = debit(charge(5), "tests")
     assert entry.bucket_id == first.pk

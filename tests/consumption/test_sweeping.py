@@ -86,7 +86,7 @@ def test_a_threshold_is_told_once_per_crossing():
 
 
 def test_a_kind_of_bucket_has_thresholds_of_its_own():
-    bucket = make_bucket(100, bucketSpecification={"id": make_kind(thresholds=[50]).pk})
+    bucket = make_bucket(100, bucketSpecification={"id": make_kind(thresholds=[50]).pk}, **ENDED)
     take(90)
     assert (now(bucket).crossed, Crossing.objects.get().threshold) == ([50], 50)
 
