@@ -69,7 +69,9 @@ def _impacted(members: Members, restriction: str) -> list[Demand | None]:
             found.append(None)
             continue
         paths = [(f"$.impactedBucket[{place}]", impact) for place, impact in wanted[bucket_id]]
-        amount = sum((_net(impact, path, unit, unlimited) for path, impact in paths), Decimal(0))
+        if unlimited and not unit:
+            unit = next((each for _, impact in wanted[bucket_id] for each in _units(impact)), "")
+        amount = sum((_net(impact, path, unit) for path, impact in paths), Decimal(0))
         if amount < 0:
             raise _refused(paths[0][0], "a usage takes from a bucket; credit it by a top-up or an adjustment")
         if amount:
@@ -77,28 +79,32 @@ def _impacted(members: Members, restriction: str) -> list[Demand | None]:
     return found
 
 
-def _net(impact: Members, path: str, unit: str, unlimited: bool) -> Decimal:
+def _units(impact: Members) -> Iterable[str]:
+    """The units that the impact names."""
+    amounts = [impact.get("amountBefore"), *(item.get("amount") for item in impact.get("item") or ())]
+    return (str(amount["units"]) for amount in amounts if amount and amount.get("units"))
+
+
+def _net(impact: Members, path: str, unit: str) -> Decimal:
     """What the impact takes in base units: its items, or else the difference of before and after."""
     items = [item for item in impact.get("item") or () if item.get("amount")]
     if items:
         total = Decimal(0)
         for place, item in enumerate(items):
-            amount = _amount(item["amount"], f"{path}.item[{place}].amount", unit, unlimited)
+            amount = _amount(item["amount"], f"{path}.item[{place}].amount", unit)
             total += -amount if str(item.get("itemType", "")).lower() == "credit" else amount
         return total
     if not (impact.get("amountBefore") and impact.get("amountAfter")):
         return Decimal(0)
-    before, after = (
-        _amount(impact[name], f"{path}.{name}", unit, unlimited) for name in ("amountBefore", "amountAfter")
-    )
+    before, after = (_amount(impact[name], f"{path}.{name}", unit) for name in ("amountBefore", "amountAfter"))
     return before - after
 
 
-def _amount(quantity: Members, path: str, unit: str, unlimited: bool = True) -> Decimal:
+def _amount(quantity: Members, path: str, unit: str) -> Decimal:
     """The Quantity in base units; 400 when it does not fit the bucket. A missing amount is 1 (TMF's default)."""
     named = str(quantity.get("units") or unit)
     try:
-        if not unlimited and not units.same_family(named, unit):
+        if not units.same_family(named, unit):
             raise _refused(path, f"{named} cannot be converted to {unit}")
         return units.to_base(quantity.get("amount", 1), named)
     except TmfError as refusal:

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from consumption import units
 from consumption.booking import lock
 from consumption.models import Bucket, LedgerEntry, Posting
 from consumption.models.owners import Owner
 from consumption.past import Past, Place
+from tmfusage.tmf.refusals import conflict
 from tmfusage.tmf.statements import fetch_one
 
 Kind = LedgerEntry.Kind
@@ -96,7 +96,7 @@ def _hidden(charge: Charge, bucket_ids: set[str]) -> frozenset[str]:
 
 
 class Taking:
-    """Shares demands among locked buckets, before anything is written."""
+    """Shares demands among locked buckets, before any entry is written."""
 
     def __init__(
         self, charge: Charge, found: Candidates, past: Sequence[Past] = (), freed: Mapping[Place, Decimal] | None = None
@@ -115,6 +115,7 @@ class Taking:
         """From what it once took and from one bucket after the other; the rest beyond the last, or from nowhere."""
         if self._is_elsewhere(demand):
             return
+        self._guard_units(demand)
         rest, last = demand.amount, None
         past = [each for each in self.past if self._suits(self.found.buckets[each.bucket_id], demand)]
         for each in past:
@@ -122,6 +123,7 @@ class Taking:
         for bucket in self._order(demand):
             if rest <= 0:
                 break
+            bucket.decide_unit(demand.unit)
             rest, last = rest - self._from(bucket, rest), bucket
         for each in past:
             rest -= self._beyond_again(each, rest)
@@ -131,6 +133,12 @@ class Taking:
             self.missing.append(replace(demand, amount=rest))
         else:
             self.taken[last.pk, Kind.OVERAGE, last.valid_from] += rest
+
+    def _guard_units(self, demand: Demand) -> None:
+        """Refuse an amount that the named bucket cannot count: it had no unit until another usage took from it."""
+        named = self.found.buckets.get(demand.bucket_id)
+        if named and not named.counts_in(demand.unit):
+            raise conflict("The units differ.", f"{demand.unit} cannot become {named.unit}.", "unitMismatch")
 
     def _is_elsewhere(self, demand: Demand) -> bool:
         """Whether the bucket is gone, or nothing that the sender could know of is concerned."""
@@ -187,7 +195,7 @@ class Taking:
         """Whether the bucket is of the demand's kind and owner, whenever it is valid."""
         if demand.bucket_id:
             return bucket.pk == demand.bucket_id
-        counts = bucket.unlimited or (bucket.measured and units.same_family(bucket.unit, demand.unit))
+        counts = (bucket.unlimited or bucket.measured) and bucket.counts_in(demand.unit)
         return (
             counts and bucket.usage_type == demand.usage_type and bucket.pk not in self.found.hidden
             and self.found.are_of(demand, bucket.pk)
