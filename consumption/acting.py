@@ -5,15 +5,18 @@ An action with an external identifier is done once, however often its sender ask
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
+
+from django.utils import timezone
 
 from consumption import events, ledger, units
 from consumption.ledger import Request
 from consumption.models import Bucket
 from consumption.models.actions import BalanceAction
 from tmfusage.hub import publishing
-from tmfusage.tmf.moments import instant_text
+from tmfusage.tmf.moments import instant, instant_text
 from tmfusage.tmf.refusals import TmfError, broken, conflict
 from tmfusage.tmf.resources import distinct
 from tmfusage.tmf.retrying import atomic
@@ -25,8 +28,11 @@ Kind = BalanceAction.Action
 _TAKEN = ("amount", "bucket", "receiverBucket")
 
 
-def _top_up(bucket: Bucket, amount: Decimal, _members: Members, request: Request) -> None:
-    ledger.grant(bucket.pk, amount, request)
+def _top_up(bucket: Bucket, amount: Decimal, members: Members, request: Request) -> None:
+    asked = [name for name in ("isAutoTopup", "numberOfPeriods", "recurringPeriod") if members.get(name)]
+    if asked:
+        raise TmfError(501, "notImplemented", "Top-ups are done once.", f"{asked[0]} is not supported.")
+    ledger.grant(bucket.pk, amount, request, until=_end_of(members))
 
 
 def _adjust(bucket: Bucket, amount: Decimal, _members: Members, request: Request) -> None:
@@ -56,6 +62,7 @@ def act(action: str, members: Members, by: str) -> BalanceAction:
     bucket = buckets["bucket"]
     amount = amount_in(bucket, members["amount"])
     done = BalanceAction(type=members.get("@type", action[:1].upper() + action[1:]), action=action, created_by=by)
+    done.release_at = _end_of(members) if action == Kind.RESERVE else None
     done.key = _key(members)
     known = f"{action}:{hashlib.sha256(f'{by} {done.key}'.encode()).hexdigest()}" if done.key else ""
     reason = str(members.get("reason") or members.get("description") or "")[:1000]
@@ -70,6 +77,16 @@ def act(action: str, members: Members, by: str) -> BalanceAction:
     done.members = {"requestedDate": moment, **members, "confirmationDate": moment}
     publishing.insert(events.action_events(action)[0], done)
     return done
+
+
+def _end_of(members: Members) -> datetime | None:
+    """Until when the action is to hold; 501 when it is to begin later."""
+    validity = members.get("validFor") or {}
+    start, end = (instant(validity[name]) if validity.get(name) else None for name in ("startDateTime", "endDateTime"))
+    if start and start > timezone.now():
+        message = "validFor.startDateTime in the future is not supported."
+        raise TmfError(501, "notImplemented", "Actions are done at once.", message)
+    return end
 
 
 def amount_in(bucket: Bucket, quantity: Members) -> Decimal:

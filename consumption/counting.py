@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from consumption.amounts import told
 from consumption.criteria import Criteria
-from consumption.models.bucket import period
+from consumption.models.fields import period
 from tmfusage.tmf import exact
 from tmfusage.tmf.statements import fetch_all
 

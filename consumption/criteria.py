@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from consumption.models.bucket import spellings
+from consumption.models.owners import spellings
 from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import distinct

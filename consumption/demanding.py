@@ -11,7 +11,7 @@ from django.utils import timezone
 from consumption import units
 from consumption.charging import Charge, Demand
 from consumption.models import Bucket, ConsumptionRule, Posting
-from consumption.models.bucket import spellings
+from consumption.models.owners import spellings
 from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import distinct

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from consumption import ending
 from consumption.booking import Book, lock
 from consumption.models import Bucket, LedgerEntry
 from tmfusage.tmf.refusals import TmfError, conflict
@@ -35,13 +36,14 @@ class Request:
 
 
 @atomic
-def grant(bucket_id: str, amount: Decimal, request: Request) -> LedgerEntry:
-    """Add an amount: a top-up, a bonus, a first filling."""
+def grant(bucket_id: str, amount: Decimal, request: Request, until: datetime | None = None) -> LedgerEntry:
+    """Add an amount: a top-up, a bonus, a first filling; until a moment to which the bucket's validity is extended."""
     _positive(amount)
     bucket = _locked(bucket_id)
     if done := _done(bucket, Kind.GRANT, amount, request):
         return done
     _usable(bucket)
+    _extend(bucket, until)
     return _single(bucket, Kind.GRANT, amount, request)
 
 
@@ -117,42 +119,17 @@ def release(bucket_id: str, request: Request, amount: Decimal | None = None) -> 
 def expire(bucket_id: str, by: str, at: datetime | None = None) -> bool:
     """End the bucket when its validity is over: what remains is gone; whether it was ended."""
     bucket = _locked(bucket_id)
-    if bucket.status == Status.EXPIRED or not bucket.valid_to or bucket.valid_to > (at or timezone.now()):
+    if not bucket.is_overdue(at or timezone.now()):
         return False
-    bucket.status = Status.EXPIRED
-    _end_period(bucket, by)
-    # The revision was counted with the entry, if there was one.
-    Bucket.objects.filter(pk=bucket.pk).update(status=bucket.status, crossed=[], last_update=timezone.now())
+    ending.expire(bucket, by)
     return True
 
 
 @atomic
 def renew(bucket_id: str, by: str, at: datetime | None = None) -> bool:
     """Begin the next period of a bucket that renews: what remains is gone, the amount is granted anew."""
-    now = at or timezone.now()
     bucket = _locked(bucket_id)
-    specification = bucket.specification
-    if bucket.status == Status.EXPIRED or not (specification and specification.renews and bucket.valid_to):
-        return False
-    if bucket.valid_to > now:
-        return False
-    _end_period(bucket, by)
-    start, end = bucket.valid_to, specification.end_after(bucket.valid_to)
-    while end and end <= now:
-        start, end = end, specification.end_after(end)
-    bucket.valid_from, bucket.valid_to = start, end
-    bucket.granted_before, bucket.crossed = bucket.granted - bucket.reserved, []
-    Bucket.objects.filter(pk=bucket.pk).update(
-        valid_from=start, valid_to=end, granted_before=bucket.granted_before, crossed=[], last_update=timezone.now()
-    )
-    if specification.granted and not bucket.unlimited:
-        _single(bucket, Kind.GRANT, specification.granted, Request(by, "renewal"))
-    return True
-
-
-def _end_period(bucket: Bucket, by: str) -> None:
-    if bucket.remaining:
-        _single(bucket, Kind.EXPIRY, -bucket.remaining, Request(by, "end of validity"))
+    return bool(bucket.specification and bucket.specification.renews) and ending.end(bucket, at or timezone.now(), by)
 
 
 def _single(bucket: Bucket, kind: str, amount: Decimal, request: Request) -> LedgerEntry:
@@ -189,10 +166,23 @@ def _positive(amount: Decimal) -> None:
 
 
 def _usable(bucket: Bucket) -> None:
+    """Bring the (locked) bucket up to date, and refuse one of which nothing can be taken."""
+    ending.end(bucket, timezone.now())
     if bucket.status == Status.EXPIRED:
         raise conflict("The bucket has expired.", "Nothing can be added to it or taken from it.", "bucketExpired")
     if bucket.unlimited or not bucket.measured:
         raise conflict("The bucket holds no amount.", "It is unlimited, or only tells a status.", "bucketUnmeasured")
+
+
+def _extend(bucket: Bucket, until: datetime | None) -> None:
+    """Let the (locked) bucket end later, never sooner; its revision is counted with the entry."""
+    if until is None or bucket.valid_to is None or until <= bucket.valid_to:
+        return
+    if bucket.specification and bucket.specification.renews:
+        message = "It renews at the end of each period; leave validFor out."
+        raise conflict("The validity of the bucket is not extended.", message)
+    bucket.valid_to = until
+    Bucket.objects.filter(pk=bucket.pk).update(valid_to=until)
 
 
 def _enough(bucket: Bucket, amount: Decimal) -> None:

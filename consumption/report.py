@@ -17,7 +17,9 @@ from consumption.amounts import told
 from consumption.counting import Counted, counters_of, summary_of
 from consumption.criteria import KINDS, Criteria
 from consumption.headings import References
-from consumption.models.bucket import period
+from consumption.models import Bucket
+from consumption.models.fields import period
+from consumption.models.states import EXPIRED, is_overdue
 from tmfusage.tmf import exact
 from tmfusage.tmf.moments import instant_text
 from tmfusage.tmf.statements import fetch_all
@@ -89,7 +91,30 @@ def _buckets(criteria: Criteria, most: int, now: datetime) -> list[Row]:
     rows = fetch_all(statement, [*values, *bound, most + 1])
     if len(rows) > most:
         raise TooManyBucketsError
-    return [Row(*row) for row in rows]
+    return _as_of(now, [Row(*row) for row in rows], criteria)
+
+
+def _as_of(now: datetime, rows: list[Row], criteria: Criteria) -> list[Row]:
+    """The rows as they stand now: those that are over, although no sweep has reached them, as it will leave them."""
+    over = {row.id for row in rows if is_overdue(row, now)}
+    if not over:
+        return rows
+    states = Bucket.objects.states(over, now)
+    current = [row._replace(**states[row.id]._asdict()) if row.id in states else row for row in rows]
+    return [row for row in current if row.id not in over or _still_meets(row, criteria, now)]
+
+
+def _still_meets(row: Row, criteria: Criteria, now: datetime) -> bool:
+    """Whether the bucket is still one of those asked for."""
+    if criteria.statuses and row.status not in criteria.statuses:
+        return False
+    chosen = criteria.start or criteria.end or criteria.bucket_ids or criteria.statuses
+    return bool(chosen) or row.status != EXPIRED or row.valid_to is None or row.valid_to > _recent(now)
+
+
+def _recent(now: datetime) -> datetime:
+    """Since when what has expired is still told of."""
+    return now - timedelta(days=settings.CONSUMPTION_EXPIRED_DAYS)
 
 
 def _conditions(criteria: Criteria, now: datetime) -> tuple[list[str], list[Any]]:
@@ -98,13 +123,12 @@ def _conditions(criteria: Criteria, now: datetime) -> tuple[list[str], list[Any]
     for owned in criteria.owned:
         if owned is not criteria.leading:
             found.append((f"b.id IN ({_OWNED})", [owned.kind, owned.spelled]))
-    for column, wanted in (
-        ("id", criteria.bucket_ids),
-        ("usage_type", criteria.usage_types),
-        ("status", criteria.statuses),
-    ):
+    for column, wanted in (("id", criteria.bucket_ids), ("usage_type", criteria.usage_types)):
         if wanted:
             found.append((f"b.{column} = ANY(%s::text[])", [list(wanted)]))
+    if criteria.statuses:
+        # What is over may have another status by now.
+        found.append(("(b.status = ANY(%s::text[]) OR b.valid_to <= %s::timestamptz)", [list(criteria.statuses), now]))
     if criteria.restriction:
         found.append(("b.party_ids @> %s::text[]", [[criteria.restriction]]))
     if criteria.start:
@@ -112,8 +136,7 @@ def _conditions(criteria: Criteria, now: datetime) -> tuple[list[str], list[Any]
     if criteria.end:
         found.append(("(b.valid_from IS NULL OR b.valid_from < %s::timestamptz)", [criteria.end]))
     if not (criteria.start or criteria.end or criteria.bucket_ids or criteria.statuses):
-        recent = now - timedelta(days=settings.CONSUMPTION_EXPIRED_DAYS)
-        found.append(("(b.status <> 'expired' OR b.valid_to > %s::timestamptz)", [recent]))
+        found.append(("(b.status <> 'expired' OR b.valid_to > %s::timestamptz)", [_recent(now)]))
     return [sql for sql, _ in found], [value for _, values in found for value in values]
 
 

@@ -1,7 +1,8 @@
 """Consumption's tasks: wake-ups, safe to lose, to repeat and to run twice at once."""
 
+from collections.abc import Callable
+
 from celery import shared_task
-from django.conf import settings
 
 from consumption import auditing, query_tasks, sweeping
 
@@ -11,12 +12,14 @@ __all__ = ["check", "query_tasks", "sweep"]
 
 @shared_task
 def sweep() -> int:
-    """Expire and renew what is due; how many buckets."""
+    """Expire, renew and release what is due; how many buckets and reservations."""
+    return sum(_all(each) for each in (sweeping.release, sweeping.sweep))
+
+
+def _all(batch: Callable[[], int]) -> int:
     total = 0
-    while due := sweeping.sweep():
-        total += due
-        if due < settings.CONSUMPTION_SWEEP_BATCH:
-            break
+    while done := batch():
+        total += done
     return total
 
 

@@ -6,19 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn, cast
 
 from django.db import transaction
 from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.exceptions import ErrorDetail, MethodNotAllowed
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from consumption import acting
+from consumption import acting, ending
 from consumption.api.shapes_actions import AdjustBalance, ReserveBalance, TopupBalance, TransferBalance
 from consumption.api.shapes_v4 import Bucket
 from consumption.criteria import KINDS
 from consumption.models import BalanceAction
 from consumption.models import Bucket as BucketModel
+from consumption.models.states import is_overdue
 from consumption.report import standing
 from tmfusage.tmf import exact
 from tmfusage.tmf.etags import guard_match
@@ -38,10 +41,12 @@ _MEASURES = ("valid_from", "valid_to", "unlimited", "measured", "remaining", "re
 _OWNED = 't."id" IN (SELECT o.bucket_id FROM consumption_owner o WHERE o.kind = %s AND o.key = ANY(%s))'
 _OWNERS = {(name, "id"): kind for name, kind in KINDS.items() if name != "relatedParty"}
 _OWNERS["logicalResource", "value"] = KINDS["logicalResource"]
+KEPT = "What was done is kept; correct it by another action."
 Action = BalanceAction.Action
 
 
 class _Measures(NamedTuple):
+    status: str
     valid_from: datetime | None
     valid_to: datetime | None
     unlimited: bool
@@ -70,7 +75,10 @@ class BucketTable(Table):
         plain = len(self.names)
         front = {"id": resource_id, "href": base + path_id(resource_id)}
         front |= dict(zip(self.names, told[:plain], strict=True))
-        text = exact.dumps({**front, **standing(_Measures(*told[plain:]))}).decode()
+        measures, now = _Measures(front["status"], *told[plain:]), timezone.now()
+        if is_overdue(measures, now) and (state := BucketModel.objects.states([resource_id], now).get(resource_id)):
+            measures = measures._replace(**state._asdict())
+        text = exact.dumps({**front, "status": measures.status, **standing(measures)}).decode()
         return f"{text[:-1]},{document[1:]}" if document != "{}" else text
 
 
@@ -88,6 +96,13 @@ class BucketViewSet(TmfViewSet):
     def table(self) -> Table:
         """Where buckets are read."""
         return BUCKETS
+
+    def found(self, resource_id: str, lock: bool = False) -> Any:
+        """The bucket; one that is changed has expired or renewed before, if its validity is over."""
+        bucket = cast(BucketModel, super().found(resource_id, lock))
+        if lock:
+            ending.end_all([bucket], timezone.now())
+        return bucket
 
     def _condition(self, parameters: Parameters) -> Condition:
         """Owners are looked up where reports look them up, before documents are compared."""
@@ -108,6 +123,13 @@ class ActionViewSet(ListMixin, RetrieveMixin, CreateMixin):
     queryset = BalanceAction.objects.all()
     http_method_names = ["get", "head", "post", "options"]
     action_kind: str
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> NoReturn:
+        """405, which says what to do instead: an action tells what the ledger did, and the ledger is append-only."""
+        refusal = MethodNotAllowed(request.method or "")
+        if kwargs:
+            refusal.detail = ErrorDetail(f"{refusal.detail} {KEPT}")
+        raise refusal
 
     def get_queryset(self) -> Any:
         """The actions of the kind."""

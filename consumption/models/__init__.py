@@ -1,11 +1,11 @@
 """What is kept of consumption."""
 
 from consumption.models.actions import BalanceAction
-from consumption.models.bucket import Bucket, BucketQuerySet
+from consumption.models.bucket import Bucket
 from consumption.models.catalogue import BucketSpecification, ConsumptionRule
 from consumption.models.counters import BucketCounter, Crossing, RunningTotal
 from consumption.models.ledger import LedgerEntry, Posting
-from consumption.models.owners import Owner
+from consumption.models.owners import BucketQuerySet, Owner
 from consumption.models.queries import QueryUsageConsumption, ReportHeading, UsageConsumptionReport
 
 __all__ = [

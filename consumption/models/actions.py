@@ -34,6 +34,8 @@ class BalanceAction(Resource):
     bucket_ids = ArrayField(models.TextField(), verbose_name=_("buckets"), default=list)
     # Under which reference the ledger holds a reservation.
     reference = models.CharField(_("reference"), max_length=255, db_collation="C", blank=True, default="")
+    # When the sweep gives a reservation back.
+    release_at = models.DateTimeField(null=True, editable=False)
     # The sender's key: the same one again is the same action.
     key = models.CharField(_("key"), max_length=255, db_collation="C", blank=True, default="")
 
@@ -44,7 +46,11 @@ class BalanceAction(Resource):
         indexes = [
             GinIndex(fields=["bucket_ids", "party_ids"], name="consumption_action_keys"),
             models.Index(fields=["action", "-id"], name="consumption_action_kind"),
-        ]
+            models.Index(
+                fields=["release_at"], condition=models.Q(status="completed", release_at__isnull=False),
+                name="consumption_action_release",
+            ),
+        ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(
                 fields=["action", "created_by", "key"], condition=~models.Q(key=""), name="consumption_action_key"

@@ -1,5 +1,6 @@
 """Bucket: an amount that somebody may use, with everything that TMF677 and TMF654 say about it."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,25 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from consumption import units
 from consumption.models.catalogue import BucketSpecification
 from consumption.models.fields import amounts, ids, period
-from consumption.models.owners import Owner, owners_of, spellings
+from consumption.models.owners import BucketQuerySet, Owner, owners_of
+from consumption.models.states import EXPIRED, State, is_overdue
 from tmfusage.tmf.moments import instant
-from tmfusage.tmf.refusals import broken, conflict
+from tmfusage.tmf.refusals import TmfError, broken, conflict
 from tmfusage.tmf.resources import Resource
 from tmfusage.tmf.violations import Violation
 
+# What a specification that was changed under its buckets may lead to: other units, dates beyond the last one.
+UNRENEWABLE = (TmfError, ValueError, OverflowError)
 COMPUTED = ("validFor", "remainingValue", "reservedValue", "isUnlimited")
-
-
-class BucketQuerySet(models.QuerySet):
-    """Finds buckets by whose they are."""
-
-    def of(self, kind: str, *keys: str) -> "BucketQuerySet":
-        """Buckets of any of the owners: parties, accounts, products, services, resources."""
-        return self.filter(pk__in=Owner.objects.filter(kind=kind, key__in=keys).values("bucket_id"))
-
-    def of_number(self, *numbers: str) -> "BucketQuerySet":
-        """Buckets of the phone numbers, however they are written."""
-        return self.of(Owner.Kind.RESOURCE, *(each for number in numbers for each in spellings(number)))
 
 
 class Bucket(Resource):
@@ -68,6 +60,11 @@ class Bucket(Resource):
     remaining = amounts(_("remaining"))
     reserved = amounts(_("reserved"))
     overage = amounts(_("beyond the bucket"))
+    # From where the periods of a bucket that renews are counted; empty until it has renewed.
+    anchor = models.DateTimeField(null=True, editable=False)
+    # How often ending or renewing it has failed, and when that is tried again.
+    end_failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    end_again_at = models.DateTimeField(null=True, editable=False)
     crossed = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("thresholds crossed"), default=list)
 
     objects = BucketQuerySet.as_manager()
@@ -101,28 +98,62 @@ class Bucket(Resource):
     @property
     def shown(self) -> dict[str, Any]:
         """The complete bucket but for its href: what never changes by itself, and how it stands now."""
-        return {**super().shown, **self.standing}
+        return {**super().shown, "status": self.state_shown(timezone.now()).status, **self.standing}
 
     @property
     def standing(self) -> dict[str, Any]:
         """The members that are computed: validity, what remains, what is reserved."""
         members: dict[str, Any] = {}
-        if validity := period(self.valid_from, self.valid_to):
+        now = self.state_shown(timezone.now())
+        if validity := period(now.valid_from, now.valid_to):
             members["validFor"] = validity
         if self.unlimited:
             members["isUnlimited"] = True
         elif self.measured:
-            members["remainingValue"] = units.quantity(self.remaining, self.unit)
+            members["remainingValue"] = units.quantity(now.remaining, self.unit)
             if self.reserved:
                 members["reservedValue"] = units.quantity(self.reserved, self.unit)
         return members
+
+    def is_overdue(self, moment: datetime) -> bool:
+        """Whether its validity is over by then, and the bucket neither expired nor renewed yet."""
+        return is_overdue(self, moment)
+
+    def state_at(self, moment: datetime) -> State:
+        """How it stands at the moment if nobody does anything: what is over has expired, or renewed."""
+        kind = self.specification
+        if not self.is_overdue(moment):
+            return State(self.status, self.valid_from, self.valid_to, self.remaining)
+        if not (kind and kind.renews and kind.period_count):
+            return State(EXPIRED, self.valid_from, self.valid_to, Decimal(0))
+        return State(self.status, *kind.period_at(self.counted_from, moment), self._renewal(kind))
+
+    def state_shown(self, moment: datetime) -> State:
+        """The same for those who look: of what cannot be renewed nothing can be used."""
+        try:
+            return self.state_at(moment)
+        except UNRENEWABLE:
+            return State(EXPIRED, self.valid_from, self.valid_to, Decimal(0))
+
+    @property
+    def counted_from(self) -> datetime:
+        """From where its periods are counted."""
+        kind, end = self.specification, self.valid_to
+        assert kind is not None and end is not None  # noqa: S101, PT018 - whoever asks has made sure that it renews
+        return kind.anchor_of(self.anchor or self.valid_from, end)
+
+    def _renewal(self, kind: BucketSpecification) -> Decimal:
+        if self.unlimited or not self.measured:
+            return Decimal(0)
+        self._guard_units(kind, "$.bucketSpecification.id")
+        return kind.granted
 
     @property
     def remaining_text(self) -> str:
         """What remains, for people: remainingValueName of the wire."""
         if self.unlimited:
             return "Unlimited"
-        return units.text(self.remaining, self.unit) if self.measured else ""
+        return self.text_of(self.state_shown(timezone.now()).remaining) if self.measured else ""
 
     def text_of(self, amount: Decimal) -> str:
         """Another amount of the bucket, for people."""
@@ -204,6 +235,9 @@ class Bucket(Resource):
         for name in ("remainingValue", "reservedValue"):
             if name in members and members[name] != stored.get(name):
                 raise conflict("An amount is not overwritten.", f"{name} changes by top-up, adjustment or transfer.")
+        if self._starts(members) != self.valid_from and self.entries.exists():
+            message = "The ledger counts by it (validFor.startDateTime); the end can be moved."
+            raise conflict("The start of a bucket with a ledger stays.", message, "invalidTransition")
         if (members.get("status", self.status) == self.Status.EXPIRED) != (self.status == self.Status.EXPIRED):
             raise conflict("A bucket expires by itself.", "Its validity says when; it can be suspended until then.")
         self._describe(members)
@@ -226,18 +260,23 @@ class Bucket(Resource):
     def _describe(self, members: dict[str, Any]) -> None:
         self.status = members.get("status", self.status)
         self.unlimited = bool(members.get("isUnlimited", self.unlimited))
-        validity = members.get("validFor") or {}
-        self.valid_from, self.valid_to = (
-            instant(validity[end]) if validity.get(end) else None for end in ("startDateTime", "endDateTime")
-        )
+        before, ends = self.valid_to, (members.get("validFor") or {}).get("endDateTime")
+        self.valid_from, self.valid_to = self._starts(members), instant(ends) if ends else None
         kind = BucketSpecification.objects.named_by(members)
         if kind and kind.pk != self.specification_id:
             self.priority = kind.priority
             if not self.unit and not self.entries.exists():
                 self.unit = kind.unit
             self._guard_units(kind, "$.bucketSpecification.id")
+        if self.valid_to != before or kind != self.specification:
+            self.anchor = None
         self.specification = kind
         self.members = {name: item for name, item in members.items() if name not in COMPUTED}
+
+    @staticmethod
+    def _starts(members: dict[str, Any]) -> datetime | None:
+        starts = (members.get("validFor") or {}).get("startDateTime")
+        return instant(starts) if starts else None
 
     def _guard_units(self, kind: BucketSpecification | None, path: str) -> None:
         """Refuse a specification that grants what does not convert into the bucket's unit."""

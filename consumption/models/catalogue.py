@@ -21,6 +21,9 @@ from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.resources import new_id
 
+LONGEST = 1_000  # so many years ahead there is still a date
+DAYS = {"day": 1, "week": 7}
+
 
 def default_thresholds() -> list[int]:
     """Percent of a bucket at which listeners are told, unless its specification says otherwise."""
@@ -33,7 +36,7 @@ class BucketSpecificationQuerySet(models.QuerySet):
     def named_by(self, members: dict[str, Any]) -> "BucketSpecification | None":
         """The kind that the members of a bucket name; None when they name none, or one that is not kept here."""
         named = (members.get("bucketSpecification") or {}).get("id")
-        return self.filter(pk=named).first() if named else None
+        return BucketSpecification.objects.filter(pk=named).first() if named else None
 
 
 class BucketSpecification(models.Model):
@@ -67,7 +70,10 @@ class BucketSpecification(models.Model):
     priority = models.SmallIntegerField(
         _("priority"), default=0, help_text=_("Lower ones are used up first; among equals the one that ends soonest.")
     )
-    period_count = models.PositiveSmallIntegerField(_("valid for"), null=True, blank=True, default=None)
+    period_count = models.PositiveSmallIntegerField(
+        _("valid for"), null=True, blank=True, default=None,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST)],
+    )  # fmt: skip
     period = models.CharField(_("counted in"), max_length=5, choices=Period, default=Period.MONTH)
     renews = models.BooleanField(_("renews"), default=False, help_text=_("Granted anew when the period ends."))
     active = models.BooleanField(_("active"), default=True)
@@ -101,14 +107,32 @@ class BucketSpecification(models.Model):
         """What a period begins with, in base units."""
         return units.to_base(self.default_amount or Decimal(0), self.unit)
 
-    def end_after(self, start: datetime) -> datetime | None:
-        """When a period that starts then ends; None when it never does."""
-        count = self.period_count
-        if not count:
+    def end_after(self, start: datetime, periods: int = 1) -> datetime | None:
+        """When so many periods that start then end; None when they never do."""
+        if not self.period_count:
             return None
-        if self.period in {self.Period.DAY, self.Period.WEEK}:
-            return start + timedelta(days=count * (7 if self.period == self.Period.WEEK else 1))
+        count = self.period_count * periods
+        if self.period in DAYS:
+            return start + timedelta(days=count * DAYS[self.period])
         return months_later(start, count * (12 if self.period == self.Period.YEAR else 1))
+
+    def period_at(self, anchor: datetime, moment: datetime) -> tuple[datetime, datetime]:
+        """The period in which the moment lies, counted from the anchor: a month's last day does not wear off."""
+        days = DAYS.get(self.period, 366 if self.period == self.Period.YEAR else 31) * (self.period_count or 1)
+        # No period is longer, so that many are over for certain.
+        over = (moment - anchor) // timedelta(days=days)
+        start, end = self.end_after(anchor, over), self.end_after(anchor, over + 1)
+        while start and end and end <= moment:
+            over += 1
+            start, end = end, self.end_after(anchor, over + 1)
+        if not (start and end):
+            raise ValueError(f"{self} has no period.")
+        return start, end
+
+    def anchor_of(self, start: datetime | None, end: datetime) -> datetime:
+        """From where the periods of a bucket are counted of which one ends then: its start, if that fits the end."""
+        fits = start and start < end and self.period_at(start, end)[0] == end
+        return start if start and fits else end
 
     def filled(self, members: dict[str, Any], start: datetime) -> dict[str, Any]:
         """The wire members of a new bucket of this kind: what they leave out is as the kind has it."""

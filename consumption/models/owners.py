@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from consumption.models.fields import ids
+from consumption.models.states import State
 from tmfusage.tmf.resources import distinct
 from usage.models import digits
 
@@ -40,6 +42,25 @@ class Owner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class BucketQuerySet(models.QuerySet):
+    """Finds buckets by whose they are."""
+
+    def of(self, kind: str, *keys: str) -> "BucketQuerySet":
+        """Buckets of any of the owners: parties, accounts, products, services, resources."""
+        return self.filter(pk__in=Owner.objects.filter(kind=kind, key__in=keys).values("bucket_id"))
+
+    def of_number(self, *numbers: str) -> "BucketQuerySet":
+        """Buckets of the phone numbers, however they are written."""
+        return self.of(Owner.Kind.RESOURCE, *(each for number in numbers for each in spellings(number)))
+
+    def states(self, bucket_ids: Iterable[str], moment: datetime) -> dict[str, State]:
+        """How those buckets stand at the moment, by id; what is over has expired, or renewed."""
+        found: dict[str, Any] = (
+            self.select_related("specification").defer("document", "party_ids").in_bulk(list(bucket_ids))
+        )
+        return {bucket_id: bucket.state_shown(moment) for bucket_id, bucket in found.items()}
 
 
 def owners_of(members: dict[str, Any]) -> list[tuple[str, str]]:

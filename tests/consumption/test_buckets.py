@@ -24,7 +24,7 @@ MAPPED = [
     {
         "status": "active",
         "remainingValue": {"amount": 0, "units": ""},
-        "validFor": {"startDateTime": "2025-06-01T00:00:00Z", "endDateTime": "2025-06-30T23:59:59Z"},
+        "validFor": {"startDateTime": "2025-06-01T00:00:00Z", "endDateTime": "2099-06-30T23:59:59Z"},
         "characteristic": [{"name": "ARABIC_NAME", "value": "", "valueType": "string"}],
     },
     {

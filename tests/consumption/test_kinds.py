@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 
 from consumption.models import Bucket
-from consumption.opening import open_bucket
 from tests.consumption.factories import assert_sound, make_bucket, make_kind, now
 from tmfusage.tmf.refusals import TmfError
 
@@ -22,11 +21,11 @@ def of_kind(kind, **members) -> dict:
 
 def test_a_bucket_is_opened_as_its_kind_says():
     kind = make_kind(renews=True, is_shared=True)
-    bucket = open_bucket(kind, {"product": [{"id": "p1"}]}, "tests", datetime(2026, 1, 31, tzinfo=UTC))
+    members = {"bucketSpecification": kind.reference, "product": [{"id": "p1"}], "validFor": START}
+    bucket = Bucket.receive(members, "tests")
     assert now(bucket).granted == 10**9
     assert now(bucket).valid_to == datetime(2026, 2, 28, tzinfo=UTC)
     assert (list(Bucket.objects.of("product", "p1")), now(bucket).specification) == ([bucket], kind)
-    assert open_bucket(make_kind(unlimited=True), {}, "tests").remaining_text == "Unlimited"
     assert_sound()
 
 
@@ -57,10 +56,7 @@ def test_what_is_sent_goes_before_the_kind():
     ],
 )
 def test_an_amount_without_a_unit_is_in_that_of_the_kind(sent, held):
-    assert (
-        of_kind(make_kind(), **sent, validFor=START | {"endDateTime": "2099-01-01T00:00:00Z"}).get("remainingValue")
-        == held
-    )
+    assert of_kind(make_kind(period_count=None), **sent).get("remainingValue") == held
     assert_sound()
 
 

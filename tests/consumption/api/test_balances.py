@@ -163,7 +163,9 @@ def test_actions_are_found_by_their_bucket_and_kind(balances):
 def test_actions_are_neither_changed_nor_deleted(balances):
     done = act(balances, "topupBalance", make_bucket(), 1)
     assert balances.patch(done["href"], {"reason": "x"}).status_code == 405
-    assert balances.delete(done["href"]).status_code == 405
+    refused = balances.delete(done["href"])
+    assert (refused.status_code, refused["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert "another action" in refused.json()["reason"]
 
 
 def test_reading_needs_the_scope(db):
