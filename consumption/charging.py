@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from consumption.booking import Book, is_over
+from consumption.ending import end_all
 from consumption.models import Bucket, LedgerEntry, Posting
 from consumption.past import Place, claims, once_taken
 from consumption.taking import Charge, Demand, Taking, candidates
@@ -112,6 +113,8 @@ def _settle(usage_id: str, by: str, ended: _Ended, begun: _Begun | None, reason:
     once = once_taken(usage_id) if begun and begun.sequence > 1 else []
     held = {entry.bucket_id for entry in ended.entries} | {each.bucket_id for each in once}
     found = candidates(begun.charge if begun else None, held)
+    if begun:
+        end_all(found.buckets.values(), begun.charge.at)
     book = Book(by, usage_id=usage_id)
     freed = _give_back(book, found.buckets, ended, reason)
     if begun is None:

@@ -72,7 +72,8 @@ def candidates(charge: Charge | None, held: Iterable[str] = ()) -> Candidates:
     if not needed and not found:
         return Candidates(owned=owned, hidden=hidden)
     fitting = Q(usage_type__in={demand.usage_type for demand in charge.demands}, status=Bucket.Status.ACTIVE)
-    valid = Q(valid_to__isnull=True) | Q(valid_to__gt=charge.at)
+    # What renews is renewed before it is taken from.
+    valid = Q(valid_to__isnull=True) | Q(valid_to__gt=charge.at) | Q(specification__renews=True)
     wanted = Bucket.objects.filter(Q(pk__in=needed) | fitting & valid, pk__in=[*needed, *found])
     return Candidates(lock(wanted), owned, hidden)
 
@@ -170,6 +171,9 @@ class Taking:
         return taken
 
     def _from(self, bucket: Bucket, amount: Decimal) -> Decimal:
+        if bucket.status != Bucket.Status.ACTIVE or bucket.is_overdue(self.charge.at):
+            # Named by the usage, but suspended or over: the use is beyond it.
+            return Decimal(0)
         if bucket.unlimited:
             self.taken[bucket.pk, Kind.UNLIMITED, bucket.valid_from] += amount
             return amount
