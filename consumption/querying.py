@@ -23,6 +23,7 @@ Members = dict[str, Any]
 State = QueryUsageConsumption.State
 log = logging.getLogger("tmfusage.consumption")
 BATCH = 1_000
+ATTEMPTS = 3
 
 
 def look(criteria: Criteria) -> list[orjson.Fragment]:
@@ -105,6 +106,10 @@ def work(query_id: str) -> bool:
         query = _open(query_id)
         if query is None:
             return False
+        query.attempts += 1
+        if query.attempts > ATTEMPTS:
+            _fail(query, TmfError(500, "internalError", f"The query was given up after {ATTEMPTS} attempts."))
+            return True
         _move(query, State.IN_PROGRESS)
     with transaction.atomic():
         query = _open(query_id)
@@ -160,12 +165,12 @@ def _write(query: QueryUsageConsumption, members: Members, found: list[orjson.Fr
 
 
 def waiting(seconds: float) -> list[str]:
-    """Queries that were to be answered so long ago that their task must have been lost."""
+    """Queries whose task must have been lost, so long ago were they to be answered; those tried least come first."""
     before = timezone.now() - timedelta(seconds=seconds)
     found = QueryUsageConsumption.objects.filter(
         state__in=[State.ACKNOWLEDGED, State.IN_PROGRESS], created_at__lte=before
     )
-    return list(found.order_by("created_at").values_list("pk", flat=True)[:BATCH])
+    return list(found.order_by("attempts", "created_at").values_list("pk", flat=True)[:BATCH])
 
 
 def forget() -> int:

@@ -29,6 +29,8 @@ class QueryUsageConsumption(Resource):
         FAILED = "terminatedWithError", _("Terminated with error")
 
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.DONE, db_collation="C")
+    # How many workers have begun with it: one that kills its worker is given up.
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     # The only party whose buckets the asker may see.
     restriction = ids(_("party of the asker"))
 

@@ -80,6 +80,28 @@ def test_a_task_that_was_lost_is_done_by_the_sweep(v4, sent):
     assert v4.get(waiting["href"]).json()["state"] == "done"
 
 
+def test_a_query_that_kills_its_workers_is_given_up(v5, sent, monkeypatch):
+    def killed(*_args):
+        raise SystemExit
+
+    monkeypatch.setattr(querying, "compute", killed)
+    waiting = v5.post(QUERY, BODY, **LATER).json()
+    for _ in range(querying.ATTEMPTS):
+        with pytest.raises(SystemExit):
+            query_tasks.answer(waiting["id"])
+    assert query_tasks.answer(waiting["id"])
+    failed = v5.get(waiting["href"]).json()
+    assert failed["state"] == "terminatedWithError"
+    assert failed["errorMessage"][0]["reason"] == "The query was given up after 3 attempts."
+    assert not query_tasks.answer(waiting["id"])
+
+
+def test_queries_that_nobody_has_tried_come_first(v5, sent):
+    hard, fresh = (v5.post(QUERY, BODY, **LATER).json()["id"] for _ in range(2))
+    QueryUsageConsumption.objects.filter(pk=hard).update(attempts=2)
+    assert querying.waiting(0) == [fresh, hard]
+
+
 @pytest.mark.parametrize("stored", [True, False])
 def test_an_answer_need_not_be_stored(v4, settings, stored):
     make_bucket()
