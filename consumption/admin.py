@@ -7,13 +7,14 @@ from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import QuerySet, TextField
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consumption import units
 from consumption.admin_bucket import BucketPages
 from consumption.admin_reports import ReportHeadingAdmin
 from consumption.models import Bucket, BucketSpecification, ConsumptionRule, Owner
-from consumption.models.bucket import spellings
+from consumption.models.owners import spellings
 from tmfusage.backoffice.admin import GuardedEditing, GuardedForm, ModelAdmin, TextareaWidget, display
 from tmfusage.backoffice.paging import BoundedPaginator
 
@@ -78,6 +79,10 @@ class ConsumptionRuleAdmin(GuardedEditing, ModelAdmin):
         ("whose", "whose_name"),
         "active",
     ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ConsumptionRule | None = None) -> list[str]:
+        """The specification of a rule stays: what its usages took by the rule is given back by it."""
+        return ["specification"] if obj else []
 
     def has_delete_permission(self, request: HttpRequest, obj: ConsumptionRule | None = None) -> bool:
         """A rule is put out of force: what usages took by it must still be given back when they are rerated."""
@@ -157,7 +162,7 @@ class BucketAdmin(BucketPages, ModelAdmin):
     @display(description=_("Status"), label=STATUS_TONES)
     def state(self, bucket: Bucket) -> str:
         """Where it stands."""
-        return str(Bucket.Status(bucket.status).label)
+        return bucket.state_shown(timezone.now()).status_text
 
     @display(description=_("Parties"))
     def parties(self, bucket: Bucket) -> str:

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,6 +24,7 @@ from tmfusage.tmf.resources import new_id
 
 MAY_MOVE = "consumption.move_balance"
 MOST_ENTRIES = 200
+LONGEST_ID = 19  # digits of a bigint
 MOST_COUNTERS = 50
 
 
@@ -91,7 +93,9 @@ class BucketPages(admin.ModelAdmin):
         if bucket is None:
             raise Http404
         verbs = VERBS.values() if request.user.has_perm(MAY_MOVE) and _creditable(bucket) else ()
-        context = {**self._context(request, bucket), **sheet(bucket), "verbs": verbs, **(extra_context or {})}
+        before = request.GET.get("before", "")
+        shown = sheet(bucket, int(before) if before.isdecimal() and len(before) < LONGEST_ID else None)
+        context = {**self._context(request, bucket), **shown, "verbs": verbs, **(extra_context or {})}
         return TemplateResponse(request, "admin/consumption/bucket/detail.html", context)
 
     def verb_view(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
@@ -136,13 +140,17 @@ class BucketPages(admin.ModelAdmin):
         return reverse("admin:consumption_bucket_change", args=[quote(bucket.pk)], current_app=self.admin_site.name)
 
 
-def sheet(bucket: Bucket) -> dict[str, Any]:
-    """All that the page shows of a bucket."""
-    entries = list(bucket.entries.order_by("-id")[: MOST_ENTRIES + 1])
+def sheet(bucket: Bucket, before: int | None = None) -> dict[str, Any]:
+    """All that the page shows of a bucket, with a page of its ledger: the latest entries, or those before an id."""
+    older = bucket.entries.filter(pk__lt=before) if before else bucket.entries
+    entries = list(older.order_by("-id")[: MOST_ENTRIES + 1])
+    more = len(entries) > MOST_ENTRIES
     return {
+        "now": bucket.state_shown(timezone.now()),
         "facts": _facts(bucket),
         "entries": [_told(bucket, entry) for entry in entries[:MOST_ENTRIES]],
-        "more": len(entries) > MOST_ENTRIES,
+        "earlier": entries[MOST_ENTRIES - 1].pk if more else None,
+        "later": before is not None,
         "counters": [
             {"row": each, "value": bucket.text_of(each.value)}
             for each in bucket.counters.order_by("-period_start", "counter_type", "id")[:MOST_COUNTERS]
@@ -157,8 +165,9 @@ def _facts(bucket: Bucket) -> list[tuple[Any, str]]:
         return []
     amounts = {_("Beyond the bucket"): bucket.overage}
     if not bucket.unlimited:
+        remaining = bucket.state_shown(timezone.now()).remaining
         amounts = {
-            _("Remaining"): bucket.remaining, _("Granted"): bucket.allowance, _("Reserved"): bucket.reserved, **amounts,
+            _("Remaining"): remaining, _("Granted"): bucket.allowance, _("Reserved"): bucket.reserved, **amounts,
         }  # fmt: skip
     return [(label, bucket.text_of(amount)) for label, amount in amounts.items()]
 
@@ -173,4 +182,5 @@ def _told(bucket: Bucket, entry: LedgerEntry) -> dict[str, Any]:
 
 
 def _creditable(bucket: Bucket) -> bool:
-    return bucket.measured and not bucket.unlimited and bucket.status != Bucket.Status.EXPIRED
+    over = bucket.state_shown(timezone.now()).status == Bucket.Status.EXPIRED
+    return bucket.measured and not bucket.unlimited and not over

@@ -184,7 +184,12 @@ class UsageSpecification(Resource, Extensible, Period):
             usages = "usage refers" if used == 1 else "usages refer"
             raise conflict("The specification is in use.", f"{count} {usages} to it.", "specificationInUse")
         key = self.pk
-        deleted = super().delete(*args, **kwargs)
+        try:
+            deleted = super().delete(*args, **kwargs)
+        except models.ProtectedError as exc:
+            names, rows = next(iter(exc.protected_objects))._meta, len(exc.protected_objects)
+            refer = f"{names.verbose_name} refers" if rows == 1 else f"{names.verbose_name_plural} refer"
+            raise conflict("The specification is in use.", f"{rows} {refer} to it.", "specificationInUse") from exc
         # Django forgets the key of what it deleted; listeners are to know it.
         self.pk = key
         publish(DELETED, self)

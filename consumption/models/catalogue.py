@@ -201,7 +201,7 @@ class ConsumptionRule(models.Model):
 
     specification = models.ForeignKey(
         UsageSpecification,
-        models.CASCADE,
+        models.PROTECT,
         db_constraint=False,
         related_name="consumption_rules",
         verbose_name=_("usage specification"),
@@ -241,7 +241,10 @@ class ConsumptionRule(models.Model):
         ConsumptionRule.objects.forget()
 
     def clean(self) -> None:
-        """Refuse a quantity without a unit."""
+        """Refuse a quantity without a unit, and another specification: usages took by the rule of theirs."""
+        before = type(self).objects.filter(pk=self.pk).values_list("specification_id", flat=True).first()
+        if before and before != self.specification_id:
+            raise ValidationError({"specification": _("Usages took by this rule; add another one instead.")})
         if self.characteristic and not (self.unit or self.unit_characteristic):
             raise ValidationError({"unit": _("Say the unit of the quantity, or which characteristic names it.")})
 

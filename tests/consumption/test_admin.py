@@ -1,16 +1,21 @@
 """Consumption in the admin: who defines, who looks, who credits."""
 
+import re
 from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from consumption import ledger
+from consumption import admin_bucket, ledger
 from consumption.ledger import Request
 from consumption.models import BucketSpecification, ConsumptionRule
+from tests.access.factories import make_client
+from tests.calling import Api
 from tests.consumption.factories import NUMBER, make_bucket, make_kind, make_rule, now
+from tests.consumption.test_consuming import used
 from tests.specs.factories import make_specification
 from tests.usage.conftest import logged_in
 from tmfusage.access import roles
@@ -170,6 +175,72 @@ def test_an_unlimited_or_ended_bucket_and_one_without_amount_are_shown(operator)
     for bucket in (make_bucket(None, isUnlimited=True), make_bucket(None, status="suspended")):
         assert "Grant…" not in page(operator, f"{BUCKETS}{bucket.pk}/change/")
     assert page(operator, BUCKETS)
+
+
+def test_the_specification_of_a_rule_stays(manager):
+    rule, other = make_rule(make_specification().pk), make_specification()
+    address = f"/admin/consumption/consumptionrule/{rule.pk}/change/"
+    sent = {
+        "specification": other.pk,
+        "characteristic": "volume",
+        "unit": "GB",
+        "usage_type": "data",
+        "whose": "number",
+    }
+    assert manager.post(address, sent).status_code == 302
+    before, rule = rule.specification_id, ConsumptionRule.objects.get(pk=rule.pk)
+    assert (rule.specification_id, rule.unit) == (before, "GB")
+    rule.specification = other
+    with pytest.raises(ValidationError):
+        rule.full_clean()
+
+
+def test_a_specification_with_rules_is_not_deleted(manager):
+    specification = make_specification()
+    make_rule(specification.pk)
+    address = f"/admin/specs/usagespecification/{specification.pk}/delete/"
+    assert "consumption rule" in page(manager, address).lower()
+    manager.post(address, {"post": "yes"})
+    api = Api(make_client(scopes=["spec:read", "spec:write"])[1])
+    refused = api.delete(f"usageSpecification/{specification.pk}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "specificationInUse")
+    assert refused.json()["message"] == "1 consumption rule refers to it."
+
+
+def test_the_ledger_is_paged_to_its_first_entry(agent, monkeypatch):
+    monkeypatch.setattr(admin_bucket, "MOST_ENTRIES", 2)
+    bucket, address = make_bucket(), None
+    for reason in ("one", "two", "three", "four"):
+        ledger.grant(bucket.pk, Decimal(MB), Request("tests", reason))
+    address, told = f"{BUCKETS}{bucket.pk}/change/", []
+    while address:
+        answer = agent.get(address)
+        told.append([each["row"].reason for each in answer.context["entries"]])
+        link = re.search(r"\?before=\d+", answer.content.decode())
+        address = f"{BUCKETS}{bucket.pk}/change/{link[0]}" if link else None
+    assert told == [["four", "three"], ["two", "one"], [""]]
+    assert "Latest entries" in answer.content.decode()
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "9" * 40, "", "²"])
+def test_a_place_in_the_ledger_that_is_none_is_its_end(agent, before):
+    assert "+100 MB" in page(agent, f"{BUCKETS}{make_bucket().pk}/change/?before={before}")
+
+
+def test_an_entry_leads_to_its_usage(agent):
+    make_rule("elsewhere")
+    bucket, usage = make_bucket(), used(30)
+    link = f"/admin/usage/usage/{usage.pk}/change/"
+    assert link in page(agent, f"{BUCKETS}{bucket.pk}/change/")
+    assert usage.pk in page(agent, link)
+
+
+def test_a_bucket_that_is_over_is_shown_so(operator):
+    bucket = make_bucket(validFor={"endDateTime": "2026-03-01T00:00:00Z"})
+    text = page(operator, f"{BUCKETS}{bucket.pk}/change/")
+    assert "Expired" in text
+    assert "Grant…" not in text
+    assert "Expired" in page(operator, BUCKETS)
 
 
 def test_a_rule_names_its_specification(manager):
