@@ -61,8 +61,8 @@ def answer(term: str) -> Members:
         "kind": Owner.Kind(asked.kind).label,
         "at": now,
         "parties": _names(reports),
-        "current": [row for row in rows if row["bucket"].status == active],
-        "others": [row for row in rows if row["bucket"].status != active],
+        "current": [row for row in rows if row["now"].status == active],
+        "others": [row for row in rows if row["now"].status != active],
         "totals": [summary for report in reports for summary in _summaries(report)],
         "taken": taken_from(buckets),
     }
@@ -100,11 +100,13 @@ def taken_from(buckets: dict[str, Bucket]) -> list[Members]:
 
 def _row(told: Members, bucket: Bucket) -> Members:
     """A bucket in the very words of the API, and what a bar needs."""
+    now = bucket.state_shown(timezone.now())
     return {
+        "now": now,
         "bucket": bucket,
         "name": told.get("name") or bucket.pk,
         "remaining": _("Unlimited") if bucket.unlimited else told.get("remainingValueName") or "—",
-        "percent": _percent(bucket),
+        "percent": _percent(bucket, now.remaining),
         "low": LOW_PERCENT,
         "granted": bucket.text_of(bucket.allowance) if bucket.measured and not bucket.unlimited else "",
         "reserved": bucket.text_of(bucket.reserved) if bucket.reserved else "",
@@ -112,11 +114,11 @@ def _row(told: Members, bucket: Bucket) -> Members:
     }
 
 
-def _percent(bucket: Bucket) -> int | None:
+def _percent(bucket: Bucket, remaining: Decimal) -> int | None:
     """How much of this period's allowance is left; None where that has no meaning."""
     if bucket.unlimited or not bucket.measured or bucket.allowance <= 0:
         return None
-    return int(max(Decimal(0), min(Decimal(100), 100 * bucket.remaining / bucket.allowance)))
+    return int(max(Decimal(0), min(Decimal(100), 100 * remaining / bucket.allowance)))
 
 
 def _user(counter: Members) -> str:

@@ -1,5 +1,7 @@
 """A care agent looks a subscriber up and sees what the API tells, and which usages took it."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -127,3 +129,9 @@ def test_the_page_costs_the_same_for_one_usage_and_for_many(agent):
     for _ in range(5):
         used(1)
     assert statements() == one
+
+
+def test_what_is_over_is_not_among_what_may_be_used(agent):
+    make_bucket(100, validFor={"endDateTime": instant_text(timezone.now() - timedelta(minutes=1))})
+    answer = agent.get(PAGE, {"q": NUMBER}).context
+    assert (answer["current"], [row["remaining"] for row in answer["others"]]) == ([], ["0 MB"])
