@@ -196,4 +196,4 @@ def _report(
 
 def parsed(reports: Iterable[orjson.Fragment]) -> list[Members]:
     """The reports as values, for those who change their words."""
-    return exact.loads(exact.dumps(list(reports)))
+    return exact.read_own(exact.dumps(list(reports)))

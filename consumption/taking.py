@@ -6,9 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.db.models import Q
-
-from consumption.booking import lock
+from consumption.booking import lock, lock_where
 from consumption.models import Bucket, LedgerEntry, Posting
 from consumption.models.owners import Owner
 from consumption.past import Past, Place
@@ -20,6 +18,11 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 _OWNERS = """
 SELECT array_agg(ARRAY[o.bucket_id, o.kind, o.key]::text[])
 FROM unnest(%s::text[], %s::text[]) AS v (kind, key) JOIN consumption_owner o ON o.kind = v.kind AND o.key = v.key
+"""
+# Those needed, and those that are open and of the right type; what renews is renewed before it is taken from.
+_FITTING = """
+b.id = ANY(%s::text[]) AND (b.id = ANY(%s::text[]) OR (b.usage_type = ANY(%s::text[]) AND b.status = 'active'
+    AND (b.valid_to IS NULL OR b.valid_to > %s::timestamptz OR s.renews)))
 """
 
 
@@ -71,11 +74,8 @@ def candidates(charge: Charge | None, held: Iterable[str] = ()) -> Candidates:
     needed, found = {*named - hidden, *held}, owned.keys() - hidden
     if not needed and not found:
         return Candidates(owned=owned, hidden=hidden)
-    fitting = Q(usage_type__in={demand.usage_type for demand in charge.demands}, status=Bucket.Status.ACTIVE)
-    # What renews is renewed before it is taken from.
-    valid = Q(valid_to__isnull=True) | Q(valid_to__gt=charge.at) | Q(specification__renews=True)
-    wanted = Bucket.objects.filter(Q(pk__in=needed) | fitting & valid, pk__in=[*needed, *found])
-    return Candidates(lock(wanted), owned, hidden)
+    types = sorted({demand.usage_type for demand in charge.demands})
+    return Candidates(lock_where(_FITTING, [[*needed, *found], list(needed), types, charge.at]), owned, hidden)
 
 
 def _owned(charge: Charge) -> dict[str, set[tuple[str, str]]]:
