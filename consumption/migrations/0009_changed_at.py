@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consumption", "0004_reratings_and_totals"),
+        ("consumption", "0008_rules_stay"),
     ]
 
     operations = [
