@@ -18,9 +18,10 @@ REPORT_CREATED = "UsageConsumptionReportCreateEvent"
 REPORT_DELETED = "UsageConsumptionReportDeleteEvent"
 # Not in the standard: TMF654 has events of actions only.
 THRESHOLD_CROSSED = "BucketThresholdCrossedEvent"
-declare("usageConsumption", "queryUsageConsumption", [QUERY_CREATED, QUERY_MOVED, QUERY_DELETED])
-declare("usageConsumption", "usageConsumptionReport", [REPORT_CREATED, REPORT_DELETED])
-declare("prepayBalanceManagement", "bucket", [THRESHOLD_CROSSED])
+SCOPE = "consumption:read"
+declare("usageConsumption", "queryUsageConsumption", [QUERY_CREATED, QUERY_MOVED, QUERY_DELETED], SCOPE)
+declare("usageConsumption", "usageConsumptionReport", [REPORT_CREATED, REPORT_DELETED], SCOPE)
+declare("prepayBalanceManagement", "bucket", [THRESHOLD_CROSSED], SCOPE)
 
 
 def action_events(action: str) -> tuple[str, str]:
@@ -30,7 +31,7 @@ def action_events(action: str) -> tuple[str, str]:
 
 
 for _action in ("topupBalance", "adjustBalance", "reserveBalance", "transferBalance"):
-    declare("prepayBalanceManagement", _action, action_events(_action))
+    declare("prepayBalanceManagement", _action, action_events(_action), SCOPE)
 
 
 def delete(event_type: str, resource: Resource) -> None:

@@ -18,7 +18,7 @@ from tmfusage.tmf.statements import fetch_one
 
 CREATED, CHANGED = "UsageSpecificationCreateEvent", "UsageSpecificationAttributeValueChangeEvent"
 DELETED = "UsageSpecificationDeleteEvent"
-declare("usageManagement", "usageSpecification", [CREATED, CHANGED, DELETED])
+declare("usageManagement", "usageSpecification", [CREATED, CHANGED, DELETED], scope="spec:read")
 COUNTED_USAGES = 10_000
 REMEMBERED = 512
 STILL_STANDS = "EXISTS (SELECT 1 FROM specs_usagespecification WHERE id = %s AND revision = %s)"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 CREATED, DELETED = "UsageCreateEvent", "UsageDeleteEvent"
 CHANGED, MOVED = "UsageAttributeValueChangeEvent", "UsageStateChangeEvent"
-declare("usageManagement", "usage", [CREATED, CHANGED, MOVED, DELETED])
+declare("usageManagement", "usage", [CREATED, CHANGED, MOVED, DELETED], scope="usage:read")
 
 
 def insert(usage: "Usage", condition: str = "TRUE", values: Sequence[Any] = ()) -> bool:

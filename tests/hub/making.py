@@ -12,7 +12,7 @@ from tmfusage.tmf import exact
 
 API = "testManagement"
 CREATED, CHANGED = "ThingCreateEvent", "ThingAttributeValueChangeEvent"
-declare(API, "thing", [CREATED, CHANGED])
+declare(API, "thing", [CREATED, CHANGED], scope="usage:read")
 
 
 def make_hub(callback: str = "http://127.0.0.1:1/events", **more: Any) -> Hub:

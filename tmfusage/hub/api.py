@@ -1,12 +1,16 @@
 """The hub of an API: listeners register, look at what they registered, and leave (TMF630 Part 1 §10)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.urls import URLPattern, re_path
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
+from tmfusage.hub import rights
 from tmfusage.hub.models import Hub
+from tmfusage.hub.wanting import understand
 from tmfusage.tmf import exact
 from tmfusage.tmf.attributes import Anything, Flag, Text, Uri
 from tmfusage.tmf.errors import JSON
@@ -71,6 +75,7 @@ class HubViewSet(WritingViewSet):
                 by=str(request.user),
                 client_id=self.client,
                 party=self.party or "",
+                scopes=self._scopes(query),
                 headers=_headers(members.get("headers")),
                 append_listener_path=members.get("appendListenerPath", False),
             )
@@ -101,6 +106,16 @@ class HubViewSet(WritingViewSet):
         self._parameters(request, only=())
         self._one_of_them(id).remove(f"left by {request.user}")
         return HttpResponse(status=204, content_type=JSON)
+
+    def _scopes(self, query: str) -> Sequence[str]:
+        """The scopes to read for what the listener asks; 403 that names those that the client lacks."""
+        held = self.request.user.scopes  # type: ignore[union-attr]
+        try:
+            return rights.scopes_for(self.topic, understand(query).event_types, held)
+        except rights.LackingScope as lacking:
+            refusal: Any = PermissionDenied(str(lacking))
+            refusal.auth_header = f'Bearer realm="tmfusage", error="insufficient_scope", scope="{lacking.scopes}"'
+            raise refusal from None
 
     def _own(self) -> Any:
         return Hub.objects.of_client(self.client).filter(api=self.topic, version=self.words).order_by("-id")

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from tmfusage.hub import nudging, publishing, replaying, vault
+from tmfusage.hub import nudging, publishing, replaying, rights, vault
 from tmfusage.hub.callbacks import check_callback, check_headers
 from tmfusage.hub.outbox import Attempt, DatabaseClock, Delivery, Event
 from tmfusage.hub.wanting import Wanting, understand
@@ -63,7 +63,9 @@ class Hub(models.Model):
     id = models.CharField(_("id"), primary_key=True, max_length=36, default=new_id, db_collation="C", editable=False)
     api = models.CharField(_("API"), max_length=64, db_collation="C")
     version = models.CharField(_("version"), max_length=8, default="v4", db_collation="C")
-    client_id = models.CharField(_("API client"), max_length=36, blank=True, db_collation="C")
+    client_id = models.CharField(_("API client"), max_length=200, blank=True, db_collation="C")
+    # With which its client may read; empty for listeners that the portal registered itself.
+    scopes = ArrayField(models.TextField(), verbose_name=_("scopes"), default=list, editable=False)
     party = models.CharField(_("party"), max_length=255, blank=True)
     callback = models.TextField(_("callback"))
     host = models.CharField(_("host"), max_length=255, editable=False)
@@ -155,7 +157,7 @@ class Hub(models.Model):
         )
         hub.headers = vault.seal(json.dumps(check_headers(headers))) if headers else ""
         hub.host = urlsplit(callback).netloc.rpartition("@")[2].lower()[:255]
-        hub.event_types = list(hub.wanting.event_types)
+        hub.event_types = rights.event_types(api, hub.wanting.event_types, hub.scopes)
         hub.fingerprint = hub.identity()
         try:
             with transaction.atomic():

@@ -1,23 +1,24 @@
 """Which events exist: each resource declares its own, once, where it is defined."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What events of one resource are about: the API it belongs to, and its name inside `event`."""
+    """What events of one resource are about: its API, its name inside `event`, the scope that reads it."""
 
     api: str
     resource: str
+    scope: str
 
 
 TOPICS: dict[str, Topic] = {}
 
 
-def declare(api: str, resource: str, events: Iterable[str]) -> Topic:
-    """Let the API announce these events, such as UsageCreateEvent, of its resource."""
-    topic = Topic(api, resource)
+def declare(api: str, resource: str, events: Iterable[str], scope: str) -> Topic:
+    """Let the API announce these events, such as UsageCreateEvent, of its resource, to those who may read it."""
+    topic = Topic(api, resource, scope)
     TOPICS.update(dict.fromkeys(events, topic))
     return topic
 
@@ -25,3 +26,13 @@ def declare(api: str, resource: str, events: Iterable[str]) -> Topic:
 def events_of(api: str) -> list[str]:
     """The events that the API announces."""
     return [event for event, topic in TOPICS.items() if topic.api == api]
+
+
+def scopes_of(events: Iterable[str]) -> set[str]:
+    """The scopes that read what these events tell."""
+    return {TOPICS[event].scope for event in events if event in TOPICS}
+
+
+def readable(api: str, scopes: Collection[str]) -> list[str]:
+    """The API's events that may be read with these scopes."""
+    return [event for event in events_of(api) if TOPICS[event].scope in scopes]

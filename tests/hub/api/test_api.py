@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.access.factories import make_client
-from tests.api.payloads import call_of
+from tests.api.payloads import call_of, voice_specification
 from tests.calling import Api
 from tmfusage.access.models import IdempotencyKey
 from tmfusage.hub.draining import Drain
@@ -135,3 +135,39 @@ def test_fields_shrink_what_is_sent(api, listener):
     Drain().run()
     (body,) = (json.loads(each.body) for each in listener.received)
     assert (set(body), body["event"]) == ({"eventId", "eventType", "event"}, {"usage": {"id": usage["id"]}})
+
+
+@pytest.mark.parametrize(
+    ("scopes", "path", "query", "lacking"),
+    [
+        (["hub"], "hub", "", "usage:read"),
+        (["hub"], "hub", "event.usage.status=rated", "usage:read"),
+        (["hub", "spec:read"], "hub", "eventType=UsageCreateEvent", "usage:read"),
+        (["hub", "usage:read"], "hub", "eventType=UsageCreateEvent,UsageSpecificationCreateEvent", "spec:read"),
+        (["hub", "usage:read"], "/tmf-api/usageConsumption/v4/hub", "", "consumption:read"),
+        (["hub", "usage:read"], "/tmf-api/usageConsumption/v5/hub", "", "consumption:read"),
+        (["hub", "usage:read"], "/tmf-api/prepayBalanceManagement/v4/hub", "", "consumption:read"),
+    ],
+)
+def test_a_listener_is_told_what_its_client_may_read(scopes, path, query, lacking):
+    answer = Api(make_client(scopes=scopes)[1]).post(path, {"callback": CALLBACK, "query": query})
+    assert answer.status_code == 403
+    assert f'"{lacking}"' in answer.json()["reason"]
+    assert lacking in answer["WWW-Authenticate"]
+    assert not Hub.objects.exists()
+
+
+def test_what_a_client_may_not_read_is_left_out(api, listener):
+    registered(Api(make_client(scopes=["hub", "usage:read"])[1]), listener.url)
+    api.post("usageSpecification", voice_specification())
+    api.post("usage", call_of())
+    Drain().run()
+    assert listener.types == ["UsageCreateEvent"]
+
+
+def test_a_listener_of_specifications_needs_their_scope_only(api, listener):
+    registered(Api(make_client(scopes=["hub", "spec:read"])[1]), listener.url)
+    api.post("usageSpecification", voice_specification())
+    api.post("usage", call_of())
+    Drain().run()
+    assert listener.types == ["UsageSpecificationCreateEvent"]
