@@ -11,8 +11,9 @@ from tmfusage.hub.topics import declare
 from tmfusage.tmf import exact
 
 API = "testManagement"
-CREATED, CHANGED = "ThingCreateEvent", "ThingAttributeValueChangeEvent"
+CREATED, CHANGED, SECRET = "ThingCreateEvent", "ThingAttributeValueChangeEvent", "SecretThingCreateEvent"
 declare(API, "thing", [CREATED, CHANGED], scope="usage:read")
+declare(API, "secretThing", [SECRET], scope="spec:read")
 
 
 def make_hub(callback: str = "http://127.0.0.1:1/events", **more: Any) -> Hub:

@@ -1,13 +1,18 @@
 """publish(): with the change or not at all, and only when somebody could want it."""
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
 
-from tests.hub.making import API, CHANGED, CREATED, happen, last_event, make_hub, make_thing
-from tmfusage.hub.models import Event
-from tmfusage.hub.publishing import OutsideTransactionError, publish
+from tests.access.factories import make_client
+from tests.calling import Api
+from tests.hub.making import API, CHANGED, CREATED, SECRET, happen, last_event, make_hub, make_thing
+from tmfusage.hub import publishing
+from tmfusage.hub.models import Event, Hub
+from tmfusage.hub.publishing import OutsideTransactionError, publish, publish_all
 from tmfusage.hub.topics import events_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,5 +111,54 @@ def test_a_registration_waits_for_changes_that_did_not_see_it():
     assert happen()
 
 
+@contextmanager
+def another_transaction(work: Callable[[], object]) -> Iterator[None]:
+    """Somebody else's transaction that has done this and stays open."""
+    begun, may_end = threading.Event(), threading.Event()
+
+    def run() -> None:
+        with transaction.atomic():
+            work()
+            begun.set()
+            may_end.wait(20)
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert begun.wait(10)
+    try:
+        yield
+    finally:
+        may_end.set()
+        thread.join()
+
+
+def test_a_registration_that_a_change_holds_up_is_undone(monkeypatch):
+    """What the change tells would be missed, so the client is asked to come again."""
+    monkeypatch.setattr(publishing, "WAIT_SECONDS", 0.1)
+    client, key = make_client()
+    with another_transaction(lambda: publish(CREATED, make_thing())):
+        answer = Api(key).post("hub", {"callback": "http://127.0.0.1:9/x"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "serviceUnavailable")
+        assert int(answer["Retry-After"]) > 0
+        assert not Hub.objects.exists()
+    assert Api(key).post("hub", {"callback": "http://127.0.0.1:9/x"}).status_code == 201
+    assert Hub.objects.get().client_id == client.pk
+
+
+@pytest.mark.parametrize(
+    ("work", "status"),
+    [
+        (lambda: publish_all(CREATED, []), 503),
+        (lambda: list(Hub.objects.all()) + list(Event.objects.all()), 201),
+    ],
+)
+def test_only_who_publishes_holds_up_a_registration(monkeypatch, work, status):
+    """Not a backup, which reads everything for hours."""
+    monkeypatch.setattr(publishing, "WAIT_SECONDS", 0.1)
+    with another_transaction(work):
+        assert Api(make_client()[1]).post("hub", {"callback": "http://127.0.0.1:9/x"}).status_code == status
+
+
 def test_the_topics_of_an_api_can_be_listed():
-    assert events_of(API) == [CREATED, CHANGED]
+    assert events_of(API) == [CREATED, CHANGED, SECRET]

@@ -213,6 +213,7 @@ def _figures(hub: Hub, condition: Condition) -> list[tuple[Any, Any]]:
         (_("Given up"), showing.counted(condition.dead)),
         (_("Success, last hour"), showing.percent(condition.success_rate)),
         (_("Next attempt"), marked(condition.next_attempt(hub))),
+        (_("Catching up since"), marked(hub.catch_up_from)),
         (_("Last success"), marked(hub.last_success_at)),
         (_("Failures in a row"), showing.counted(hub.failures)),
         (_("Circuit breaker"), str(Hub.Breaker(hub.breaker).label)),

@@ -92,20 +92,24 @@ def _pause(hub: Hub, said: dict[str, Any], by: str) -> str:
 
 def _resume(hub: Hub, said: dict[str, Any], by: str) -> str:
     added = hub.resume(timezone.now() if said["skip"] else said["since"])
+    if hub.catching_up:
+        return _("Delivering again; more than %(n)d missed events follow, little by little.") % {"n": added}
     return ngettext(
         "Delivering again; %(n)d missed event follows.", "Delivering again; %(n)d missed events follow.", added
     ) % {"n": added}
 
 
 def _replay(hub: Hub, said: dict[str, Any], by: str) -> str:
-    return _again(hub.replay(said["since"]))
+    return _again(hub, hub.replay(said["since"]))
 
 
 def _replay_dead(hub: Hub, said: dict[str, Any], by: str) -> str:
-    return _again(hub.replay_dead())
+    return _again(hub, hub.replay_dead())
 
 
-def _again(count: int) -> str:
+def _again(hub: Hub, count: int) -> str:
+    if hub.catching_up:
+        return _("More than %(n)d events are delivered again, little by little.") % {"n": count}
     return ngettext("%(n)d event is delivered again.", "%(n)d events are delivered again.", count) % {"n": count}
 
 

@@ -1,29 +1,26 @@
 """Hub: a registered listener (TMF EventSubscription), its state and its verbs."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import IntegrityError, connection, models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from tmfusage.hub import nudging, publishing, replaying, rights, vault
-from tmfusage.hub.callbacks import check_callback, check_headers
-from tmfusage.hub.outbox import Attempt, DatabaseClock, Delivery, Event
+from tmfusage.hub import catching_up, nudging, registering, replaying, rights, vault
+from tmfusage.hub.outbox import Attempt, DatabaseClock, Delivery
 from tmfusage.hub.wanting import Wanting, understand
-from tmfusage.tmf import exact
-from tmfusage.tmf.refusals import TmfError, conflict
+from tmfusage.tmf.refusals import conflict
 from tmfusage.tmf.resources import new_id
 
-REGISTRATION_LOCK = 635_678
-TEST_EVENT = "HubTestEvent"
+MOST_CANCELLED = 5_000
+# An event that is still to be delivered was not marked by fan-out earlier than this before the oldest happened.
+LATE_COMMIT = timedelta(minutes=1)
 
 
 class HubQuerySet(models.QuerySet):
@@ -36,6 +33,10 @@ class HubQuerySet(models.QuerySet):
     def active(self) -> Self:
         """Listeners to which events are delivered."""
         return self.filter(state=Hub.State.ACTIVE)
+
+    def behind(self) -> Self:
+        """Listeners that have to catch up before they get what happens now."""
+        return self.filter(Q(catch_up_from__isnull=False) | Q(again_to__isnull=False))
 
     def of_client(self, client_id: str) -> Self:
         """The listeners that the API client registered."""
@@ -90,6 +91,14 @@ class Hub(models.Model):
     lease_token = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     last_drained_at = models.DateTimeField(_("last drained"), null=True, editable=False)
+    # How far catching up is: after this mark of fan-out and this number; until when what was delivered is made again.
+    catch_up_from = models.DateTimeField(_("catching up since"), null=True, editable=False)
+    catch_up_after = models.BigIntegerField(default=0, editable=False)
+    replay_until = models.DateTimeField(null=True, editable=False)
+    # Which deliveries that were given up are made again: those after this one, up to that one.
+    again_after = models.BigIntegerField(default=0, editable=False)
+    again_to = models.BigIntegerField(null=True, editable=False)
+    cancelling = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(_("registered"), db_default=DatabaseClock(), editable=False)
     created_by = models.CharField(_("registered by"), max_length=255, editable=False)
 
@@ -122,11 +131,20 @@ class Hub(models.Model):
         return self.Breaker.OPEN if self.open_until > timezone.now() else self.Breaker.PROBING
 
     @property
+    def catching_up(self) -> bool:
+        """Whether more of what it missed, or is to get again, follows."""
+        return self.catch_up_from is not None or self.again_to is not None
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The secrets that sign now: the current one, then the previous one while it overlaps."""
+        return tuple(vault.unseal(each) for each in self.sealed_secrets)
+
+    @property
+    def sealed_secrets(self) -> tuple[str, ...]:
+        """The same, sealed."""
         until = self.previous_secret_until
-        previous = [self.previous_secret] if until and until > timezone.now() else []
-        return tuple(vault.unseal(each) for each in [self.secret, *previous])
+        return (self.secret, self.previous_secret) if until and until > timezone.now() else (self.secret,)
 
     @property
     def own_headers(self) -> dict[str, str]:
@@ -147,42 +165,14 @@ class Hub(models.Model):
     def register(
         cls, *, api: str, callback: str, query: str = "", by: str, headers: Mapping[str, str] | None = None, **more: Any
     ) -> tuple[Self, str]:
-        """A new listener and its secret, which is not shown again; 400, 409 or 429 (quota).
+        """A new listener and its secret, which is not shown again; 400, 409, 429 (quota) or 503.
 
         Events that commit after this has returned (or, inside a transaction, after its commit) reach it.
         """
         secret = vault.new_secret()
-        hub = cls(
-            api=api, callback=check_callback(callback), query=query, secret=vault.seal(secret), created_by=by, **more
-        )
-        hub.headers = vault.seal(json.dumps(check_headers(headers))) if headers else ""
-        hub.host = urlsplit(callback).netloc.rpartition("@")[2].lower()[:255]
-        hub.event_types = rights.event_types(api, hub.wanting.event_types, hub.scopes)
-        hub.fingerprint = hub.identity()
-        try:
-            with transaction.atomic():
-                hub._check_quotas()
-                hub.save(force_insert=True)
-                transaction.on_commit(publishing.await_writers)
-        except IntegrityError as exc:
-            raise conflict("This listener is registered already.", "Callback and query are the same.") from exc
-        hub.refresh_from_db()
+        hub = cls(api=api, callback=callback, query=query, secret=vault.seal(secret), created_by=by, **more)
+        registering.admit(hub, headers)
         return hub, secret
-
-    def identity(self) -> str:
-        """What makes a second registration the same."""
-        text = "\n".join((self.api, self.version, self.client_id, self.callback, self.query))
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def _check_quotas(self) -> None:
-        """Refuse one listener too many; registrations wait for each other, so that two cannot share the last place."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [REGISTRATION_LOCK])
-        for name, limit in (("client_id", settings.HUB_MAX_PER_CLIENT), ("host", settings.HUB_MAX_PER_HOST)):
-            of = getattr(self, name)
-            if of and Hub.objects.standing().filter(**{name: of}).count() >= limit:
-                what = "client" if name == "client_id" else "host"
-                raise TmfError(429, "tooManyListeners", "There are too many listeners.", f"{limit} for each {what}.")
 
     def pause(self, reason: str = "") -> None:
         """Deliver nothing until `resume`."""
@@ -194,11 +184,30 @@ class Hub(models.Model):
 
     def remove(self, reason: str = "removed") -> None:
         """Forget the listener: what it still was to get is cancelled."""
-        self._stop(self.State.GONE, reason, [self.State.ACTIVE, self.State.PAUSED, self.State.DISABLED])
+        standing = [self.State.ACTIVE, self.State.PAUSED, self.State.DISABLED]
+        self._stop(self.State.GONE, reason, standing, cancelling=True)
 
     @transaction.atomic
-    def _stop(self, state: str, reason: str, allowed: list) -> None:
-        if state == self.State.GONE:
+    def lapse(self, lost: str) -> None:
+        """Deliver nothing more, for its API client lost the right to it; after `reopen` it gets what it still may."""
+        oldest = Delivery.objects.pending().filter(hub=self).order_by("event_id").select_related("event").first()
+        self._stop(self.State.DISABLED, lost, [self.State.ACTIVE, self.State.PAUSED], cancelling=True)
+        if oldest is not None:
+            happened = oldest.event.occurred_at - LATE_COMMIT
+            self.catch_up_from, self.catch_up_after = min(happened, self.catch_up_from or happened), 0
+        rights.adopt(self)
+        self.save()
+
+    def cancel(self) -> None:
+        """Cancel what it was still to get, as much as is done at once."""
+        some = Delivery.objects.pending().filter(hub=self).order_by("event_id").values("pk")[:MOST_CANCELLED]
+        count = Delivery.objects.filter(pk__in=some).update(state=Delivery.State.CANCELLED)
+        self.cancelling = count == MOST_CANCELLED
+        self.save(update_fields=["cancelling"])
+
+    @transaction.atomic
+    def _stop(self, state: str, reason: str, allowed: list, cancelling: bool = False) -> None:
+        if cancelling:
             # A fan-out under way would add deliveries after the others were cancelled.
             replaying.lock_fan_out()
         self._lock()
@@ -208,11 +217,14 @@ class Hub(models.Model):
         # Without its lease a worker that is at it finishes nothing.
         self.lease_token = self.lease_until = None
         self.save()
-        if state == self.State.GONE:
-            Delivery.objects.pending().filter(hub=self).update(state=Delivery.State.CANCELLED)
+        if cancelling:
+            self.cancel()
 
     def resume(self, since: datetime | None = None) -> int:
-        """Deliver again, also what happened since then (default: since it was stopped); how many events that adds."""
+        """Deliver again, also what happened since then (default: since it was stopped).
+
+        How many events that adds at once; more follow little by little while the listener is `catching_up`.
+        """
         return self.reopen(since)
 
     @transaction.atomic
@@ -222,13 +234,18 @@ class Hub(models.Model):
         self._lock()
         if self.state not in {self.State.PAUSED, self.State.DISABLED}:
             raise conflict(f"The listener is {self.state}.")
-        stopped = self.stopped_at or self.created_at
+        if self.cancelling:
+            raise conflict("Its deliveries are still being cancelled; try again in a moment.")
+        if lost := rights.adopt(self):
+            raise conflict("The listener must not get events.", lost)
+        missed = self.catch_up_from or self.stopped_at or self.created_at
         self.state, self.stopped_reason, self.stopped_at = self.State.ACTIVE, "", None
         self.failures, self.open_seconds, self.open_until, self.first_failure_at = 0, 0, None, None
+        if since or not self.catch_up_from:
+            self.catch_up_from, self.catch_up_after, self.replay_until = since or missed, 0, None
         self.save()
-        added = replaying.catch_up(self, since or stopped)
         transaction.on_commit(nudging.nudge)
-        return added
+        return catching_up.step(self)
 
     @transaction.atomic
     def rotate_secret(self, overlap: timedelta | None = None) -> str:
@@ -243,26 +260,32 @@ class Hub(models.Model):
 
     @transaction.atomic
     def replay(self, since: datetime) -> int:
-        """Deliver again everything that happened since then; how many events."""
-        replaying.lock_fan_out()
-        return replaying.again_since(self, since)
-
-    def replay_dead(self) -> int:
-        """Deliver again everything that was given up; how many events."""
-        return replaying.again(Delivery.objects.dead().filter(hub=self))
+        """Deliver again what was announced since then; how many events at once, and more while it is `catching_up`."""
+        self._lock_active()
+        if self.catch_up_from is None or since <= self.catch_up_from:
+            self.catch_up_from, self.catch_up_after = since, 0
+        self.replay_until = _database_time()
+        return catching_up.step(self)
 
     @transaction.atomic
+    def replay_dead(self) -> int:
+        """Deliver again everything that was given up; how many events at once, and more while it is `catching_up`."""
+        self._lock_active()
+        newest = Delivery.objects.dead().filter(hub=self).order_by("-id").first()
+        if newest is None:
+            return 0
+        self.again_after, self.again_to = 0, newest.pk
+        return catching_up.step(self)
+
     def send_test_event(self, by: str) -> Delivery:
         """Deliver an event that no other listener gets, to try the way."""
-        snapshot = exact.dumps({"id": self.id, "@type": "Hub", "callback": self.callback, "requestedBy": by}).decode()
-        event = Event.objects.create(
-            api="hub", event_type=TEST_EVENT, resource_type="hub", resource_id=self.id, revision=1,
-            snapshot=snapshot, fanned_out_at=DatabaseClock(),
-        )  # fmt: skip
-        event.refresh_from_db()
-        delivery = replaying.deliver(event, self, trigger=Delivery.Trigger.MANUAL)
-        transaction.on_commit(nudging.nudge)
-        return delivery
+        return replaying.try_out(self, by)
+
+    def _lock_active(self) -> None:
+        replaying.lock_fan_out()
+        self._lock()
+        if self.state != self.State.ACTIVE:
+            raise conflict(f"The listener is {self.state}.")
 
     def _lock(self) -> None:
         self.refresh_from_db(from_queryset=Hub.objects.select_for_update(no_key=True))

@@ -1,17 +1,21 @@
 """The outbox: what happened, who is to be told, and every attempt to tell."""
 
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any, Self
 
 import uuid_utils
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, Min, Q
+from django.db.models import Count, F, Func, Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tmfusage.tmf import exact
+
+# Snapshots that one process holds in memory at a time while it finds listeners.
+MOST_BYTES = 16 * 1_048_576
 
 
 class DatabaseClock(Now):
@@ -35,6 +39,16 @@ class EventQuerySet(models.QuerySet):
     def waiting(self) -> Self:
         """Events for which nobody has yet looked for listeners."""
         return self.filter(fanned_out_at__isnull=True)
+
+    def bounded(self, limit: int) -> tuple[list["Event"], bool]:
+        """The first of these, as many as limit and as much text as is read at once, and whether there are more."""
+        sizes = self.annotate(size=Func(F("snapshot"), function="octet_length", output_field=models.BigIntegerField()))
+        found = list(sizes.values_list("seq", "size")[: limit + 1])
+        totals = accumulate(size for _seq, size in found[:limit])
+        few = [seq for (seq, _size), total in zip(found, totals, strict=False) if total <= MOST_BYTES]
+        taken = few or [seq for seq, _size in found[:1]]
+        events = Event.objects.in_bulk(taken)
+        return [events[seq] for seq in taken], len(found) > len(taken)
 
     def lag(self) -> float:
         """Seconds since the oldest event that still waits for its listeners to be found; 0 without one."""

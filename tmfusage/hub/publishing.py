@@ -38,12 +38,12 @@ _STORE = f"""
 WITH stored AS ({{insertion}} RETURNING 1), told AS ({_EVENT.format(source="stored,")} RETURNING 1)
 SELECT (SELECT count(*) FROM stored), (SELECT count(*) FROM told)
 """  # noqa: S608
-# Reading hub_hub locks it weakly until the end of the transaction, so the transactions that asked before a new
-# listener could be seen are those that hold such a lock now.
+# Who publishes locks the outbox weakly until the end of the transaction, before looking for listeners: those that asked
+# before a new listener could be seen are among those that hold such a lock now. Readers hold another one.
 _WRITERS = """
 SELECT DISTINCT virtualtransaction FROM pg_locks
 WHERE locktype = 'relation' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND relation = 'hub_hub'::regclass AND pid <> pg_backend_pid()
+  AND relation = 'hub_event'::regclass AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()
 """
 
 
@@ -65,6 +65,7 @@ def publish(event_type: str, resource: Resource, changed: Iterable[str] = ()) ->
 
 def publish_all(event_type: str, resources: Iterable[Resource]) -> int:
     """Note that this happened to each of the resources, after they were written; how many a listener could want."""
+    execute("LOCK TABLE hub_event IN ROW EXCLUSIVE MODE", [])
     if fetch_one("SELECT 1 FROM hub_hub WHERE state <> 'gone' AND api = %s LIMIT 1", [TOPICS[event_type].api]) is None:
         return 0
     return sum(publish(event_type, resource) for resource in resources)

@@ -1,20 +1,19 @@
-"""Replay: deliveries that are made again, or that a stopped listener missed."""
+"""Replay: deliveries that are made again, and the lock under which listeners are found."""
 
-from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
 from tmfusage.hub import nudging
-from tmfusage.hub.addressing import NOT_RENDERED, Addressed, Wordings, addressed, store
-from tmfusage.hub.outbox import DatabaseClock, Delivery, DeliveryQuerySet, Event, EventQuerySet
+from tmfusage.hub.addressing import NOT_RENDERED, Wordings, addressed, may_have, store
+from tmfusage.hub.outbox import DatabaseClock, Delivery, DeliveryQuerySet, Event
+from tmfusage.tmf import exact
 
 if TYPE_CHECKING:
     from tmfusage.hub.hubs import Hub
 
 FAN_OUT_LOCK = 635_677
-BATCH = 500
+TEST_API, TEST_EVENT = "hub", "HubTestEvent"
 
 
 def lock_fan_out() -> None:
@@ -23,12 +22,22 @@ def lock_fan_out() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FAN_OUT_LOCK])
 
 
+def try_lock_fan_out() -> bool:
+    """The same without waiting; False while somebody else holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FAN_OUT_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
 @transaction.atomic
-def again(deliveries: DeliveryQuerySet) -> int:
-    """Make these finished deliveries once more, from their first attempt; how many."""
-    _word(deliveries)
-    finished = deliveries.filter(state__in=[Delivery.State.DELIVERED, Delivery.State.DEAD], hub__state="active")
-    count = finished.update(
+def again(deliveries: DeliveryQuerySet, cancelled: bool = False) -> int:
+    """Make these few ended deliveries once more, from their first attempt; how many: not what is no longer theirs."""
+    ended = [Delivery.State.DELIVERED, Delivery.State.DEAD, *([Delivery.State.CANCELLED] if cancelled else [])]
+    found = deliveries.filter(state__in=ended, hub__state="active").select_related("event", "hub")
+    slim = found.defer("payload", "event__payload", "event__snapshot")
+    ids = [each.pk for each in slim if each.event.api == TEST_API or may_have(each.hub, each.event)]
+    _word(Delivery.objects.filter(pk__in=ids))
+    count = Delivery.objects.filter(pk__in=ids, state__in=ended).update(
         state=Delivery.State.PENDING,
         attempts=0,
         claims=0,
@@ -41,18 +50,6 @@ def again(deliveries: DeliveryQuerySet) -> int:
     return count
 
 
-def again_since(hub: "Hub", since: datetime) -> int:
-    """Deliver again, and for the first time what was missed, everything that happened since then; how many."""
-    happened = Event.objects.filter(fanned_out_at__gte=since, occurred_at__gte=since)
-    count = again(Delivery.objects.filter(hub=hub, event__in=happened))
-    return count + _add(hub, happened)
-
-
-def catch_up(hub: "Hub", since: datetime) -> int:
-    """Add the deliveries that the listener missed since it was stopped then; how many."""
-    return _add(hub, Event.objects.filter(fanned_out_at__gte=since))
-
-
 def deliver(event: Event, hub: "Hub", trigger: str) -> Delivery:
     """Deliver one event to one listener, whatever its query says."""
     payload, rows = addressed(event, [hub], asked=False)
@@ -63,31 +60,18 @@ def deliver(event: Event, hub: "Hub", trigger: str) -> Delivery:
     return Delivery.objects.get(event=event, hub=hub)
 
 
-def _add(hub: "Hub", events: EventQuerySet) -> int:
-    """Deliveries of these events, as far as the listener wants them and has none yet; how many."""
-    missing = events.filter(occurred_at__gte=hub.created_at, api=hub.api).exclude(deliveries__hub=hub)
-    count = 0
-    for batch in _batches(missing):
-        worded: list[Event] = []
-        rows: list[Addressed] = []
-        for event in batch:
-            before = event.payload
-            event.payload, found = addressed(event, [hub])
-            rows += found
-            if event.payload != before:
-                worded.append(event)
-        with connection.cursor() as cursor:
-            count += store(cursor, rows)
-        Event.objects.bulk_update(worded, ["payload"])
-    return count
-
-
-def _batches(events: EventQuerySet) -> Iterator[list[Event]]:
-    """In the order in which they happened."""
-    last = 0
-    while batch := list(events.filter(seq__gt=last).order_by("seq")[:BATCH]):
-        last = batch[-1].seq
-        yield batch
+@transaction.atomic
+def try_out(hub: "Hub", by: str) -> Delivery:
+    """Deliver an event to this listener that no other one gets."""
+    snapshot = exact.dumps({"id": hub.pk, "@type": "Hub", "callback": hub.callback, "requestedBy": by}).decode()
+    event = Event.objects.create(
+        api=TEST_API, event_type=TEST_EVENT, resource_type="hub", resource_id=hub.pk, revision=1,
+        snapshot=snapshot, fanned_out_at=DatabaseClock(),
+    )  # fmt: skip
+    event.refresh_from_db()
+    delivery = deliver(event, hub, trigger=Delivery.Trigger.MANUAL)
+    transaction.on_commit(nudging.nudge)
+    return delivery
 
 
 def _word(deliveries: DeliveryQuerySet) -> None:

@@ -1,12 +1,63 @@
-"""What a listener may be told: the scopes to read with which it registered, and the party it stands for."""
+"""What a listener may be told: the scopes to read with which it registered, and the party it stands for.
+
+The rights of an API client are asked of its row whenever listeners are found: no copy can be stale, and whatever
+changed the row is noticed. A token has no row; the rights that it gave at the registration hold.
+"""
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
+
+from django.db import connection
 
 from tmfusage.hub import topics
 
 if TYPE_CHECKING:
     from tmfusage.hub.hubs import Hub
+
+# How API clients sign what they register; a client that was deleted is known by it.
+_LOST = """
+CASE WHEN c.id IS NULL THEN 'its API client was deleted'
+     WHEN NOT c.is_active THEN 'its API client was switched off'
+     WHEN NOT 'hub' = ANY (c.scopes) THEN 'its API client lost the scope hub'
+     WHEN NOT c.scopes::text[] @> h.scopes THEN 'its API client lost a scope to read'
+     WHEN c.party <> h.party THEN 'its API client acts for another party now' END
+"""
+_CLIENTS = """
+FROM hub_hub h LEFT JOIN access_apiclient c ON c.id = h.client_id
+WHERE (c.id IS NOT NULL OR starts_with(h.created_by, 'client:'))
+"""
+_LAPSED = f"""
+SELECT id, lost FROM (SELECT h.id, {_LOST} AS lost {_CLIENTS} AND h.state IN ('active', 'paused')) asked
+WHERE lost IS NOT NULL
+"""  # noqa: S608  # constants of ours
+_HELD = f"""
+SELECT CASE WHEN c.is_active AND 'hub' = ANY (c.scopes) THEN c.scopes::text[] ELSE '{{}}' END, c.party, {_LOST}
+{_CLIENTS} AND h.id = %s
+"""
+
+
+def lapsed() -> list[tuple[str, str]]:
+    """The listeners that get events although their API client lost the right to them, each with what it lost."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAPSED)
+        return cursor.fetchall()
+
+
+def adopt(hub: "Hub") -> str:
+    """Let the listener be told what its API client may have now and no more; what is missing when that is nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, [hub.pk])
+        row = cursor.fetchone()
+    if row is None:
+        return ""
+    held, party, lost = row
+    scopes = topics.scopes_of(topics.events_of(hub.api)) & set(held)
+    scopes &= set(hub.scopes) or scopes
+    if lost and not scopes:
+        return str(lost)
+    hub.party, hub.scopes = party, sorted(scopes) if hub.scopes else []
+    hub.event_types = event_types(hub.api, hub.wanting.event_types, hub.scopes)
+    return ""
 
 
 class LackingScope(Exception):

@@ -83,12 +83,12 @@ def exception_handler(exc: Exception, context: dict) -> HttpResponse | None:
     if isinstance(exc, drf.APIException):
         if challenge := getattr(exc, "auth_header", None):
             headers.append(("WWW-Authenticate", challenge))
-        if wait := getattr(exc, "wait", None):
-            headers.append(("Retry-After", str(int(wait) + 1)))
         if isinstance(exc, drf.UnsupportedMediaType) and (view := context.get("view")):
             headers += getattr(view, "accepted", lambda: [])()
         if isinstance(exc, drf.MethodNotAllowed) and (view := context.get("view")):
             headers.append(("Allow", ", ".join(view.allowed_methods)))
+    if wait := getattr(exc, "wait", None):
+        headers.append(("Retry-After", str(int(wait) + 1)))
     error = as_tmf_error(exc)
     if error.status_code >= 500 and not isinstance(exc, TmfError):
         log.error("request failed: %s", type(exc).__name__, exc_info=exc)

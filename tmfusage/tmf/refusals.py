@@ -12,6 +12,9 @@ MAX_TOLD = 100
 class TmfError(Exception):
     """An answer other than success: HTTP status, code of the vocabulary, one sentence, and details."""
 
+    # Seconds after which to try again, when that helps.
+    wait: float | None = None
+
     def __init__(
         self,
         status: int,
