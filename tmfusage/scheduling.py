@@ -5,6 +5,12 @@ from typing import Any
 
 from celery.schedules import crontab
 
+
+def transport_options(broker: str) -> dict[str, Any]:
+    """What keeps a wake-up from being lost at once; RabbitMQ confirms what it has, Redis gives it to another worker."""
+    return {"confirm_publish": True} if broker.startswith(("amqp", "pyamqp")) else {"visibility_timeout": 300}
+
+
 ROUTES: dict[str, dict[str, str]] = {
     "tmfusage.access.tasks.*": {"queue": "reports"},
     "tmfusage.hub.tasks.tick": {"queue": "dispatch"},

@@ -136,6 +136,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = env.str("BROKER_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_TRANSPORT_OPTIONS = scheduling.transport_options(BROKER_URL)
 CELERY_TASK_ROUTES, CELERY_BEAT_SCHEDULE = scheduling.ROUTES, scheduling.SCHEDULE
 
 # --- What a person reads --------------------------------------------------------------------------------
@@ -271,6 +272,8 @@ HUB_CA_FILE = env.str("HUB_CA_FILE", "")
 HUB_CONNECT_TIMEOUT = env.float("HUB_CONNECT_TIMEOUT", 3.0)
 HUB_DEADLINE = env.float("HUB_DEADLINE", 15.0)
 HUB_SECRET_KEYS = env.list("HUB_SECRET_KEYS", default=[])
+HUB_STOP_SECONDS = env.float("HUB_STOP_SECONDS", 4.0)
+HUB_MAX_CLOCK_DIFFERENCE = env.float("HUB_MAX_CLOCK_DIFFERENCE", 5.0)
 
 # --- Consumption ----------------------------------------------------------------------------------------
 CONSUMPTION_RULES_SECONDS = env.float("CONSUMPTION_RULES_SECONDS", 5.0)

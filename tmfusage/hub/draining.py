@@ -6,6 +6,7 @@ that is renewed as long as this process lives.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,8 +15,9 @@ from django.conf import settings
 from django.db import Error
 
 from tmfusage.hub import leasing, recording
+from tmfusage.hub.clock import clock
 from tmfusage.hub.delivery import Courier
-from tmfusage.hub.fanout import BATCH, fan_out
+from tmfusage.hub.fanout import BATCH, catch_up, fan_out
 from tmfusage.hub.hubs import Hub
 from tmfusage.hub.mailbox import Mailbox
 from tmfusage.hub.metrics import TAKEOVERS
@@ -29,19 +31,26 @@ _log = logging.getLogger(__name__)
 class Drain:
     """Delivers until nothing is due, or until its time is over."""
 
-    def __init__(self, courier: Callable[[], Courier] = Courier):
-        self.courier_type = courier
+    def __init__(self, courier: Callable[[], Courier] = Courier, alone: bool = False):
+        # Alone, without the ticks of workers, it also lets listeners catch up.
+        self.courier_type, self.alone = courier, alone
         self.boxes: dict[str, Mailbox] = {}
         self.next_poll = 0.0
+        self.cut_at = math.inf
         self.delivered = 0
 
     def run(self, seconds: float = 40.0, stopped: Callable[[], bool] = lambda: False) -> int:
-        """Deliver for at most so long, and finish what was started; how many attempts were recorded."""
+        """Deliver for at most so long, and finish what was started; how many attempts were recorded.
+
+        Once stopped, an answer is awaited for HUB_STOP_SECONDS: what has none by then will be sent again.
+        """
+        if not clock.is_right():
+            return 0
         end = time.monotonic() + seconds
         with asyncio.Runner() as runner:
             courier = runner.run(self._open())
             try:
-                while self._turn(runner, courier, time.monotonic() < end and not stopped()):
+                while self._turn(runner, courier, self._goes_on(end, stopped())):
                     pass
             finally:
                 with suppress(Error):
@@ -52,17 +61,25 @@ class Drain:
     async def _open(self) -> Courier:
         return await self.courier_type().__aenter__()
 
+    def _goes_on(self, end: float, stopped: bool) -> bool:
+        """Whether more may be started."""
+        now = time.monotonic()
+        if stopped:
+            self.cut_at = min(self.cut_at, now + settings.HUB_STOP_SECONDS)
+        return now < end and not stopped
+
     def _turn(self, runner: asyncio.Runner, courier: Courier, going: bool) -> bool:
         """One round: find, start, wait a moment, record; whether there is more to do."""
         if going and time.monotonic() >= self.next_poll:
-            more = fan_out() >= BATCH
-            for box in self.boxes.values():
-                box.satisfied = False
+            more = fan_out() >= BATCH or (self.alone and catch_up())
+            self._heed()
             self._take(courier)
             self.next_poll = 0.0 if more else time.monotonic() + POLL_SECONDS
         for box in list(self.boxes.values()):
             if not going:
                 box.stop()
+                if time.monotonic() > self.cut_at:
+                    box.abandon()
             elif found := box.pick():
                 runner.run(box.start(found))
             if box.idle:
@@ -88,6 +105,13 @@ class Drain:
             except Exception:  # such as a secret that cannot be opened: the others are to be drained
                 _log.exception("Listener %s cannot be drained.", lease.hub_id)
                 leasing.release(lease, settings.HUB_LEASE_SECONDS)
+
+    def _heed(self) -> None:
+        """Listeners as they are now: secrets, headers and rates change while they are drained."""
+        hubs = Hub.objects.active().in_bulk(list(self.boxes)) if self.boxes else {}
+        for hub_id, box in self.boxes.items():
+            box.satisfied = False
+            box.heed(hubs.get(hub_id))
 
     async def _wait(self) -> None:
         """Until something ended or it is time to look again; then a moment more, to record much at once."""

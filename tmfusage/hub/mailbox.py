@@ -15,6 +15,7 @@ from tmfusage.hub.leasing import Health, Lease
 from tmfusage.hub.metrics import ATTEMPT_SECONDS, ATTEMPTS
 from tmfusage.hub.outbox import Delivery
 from tmfusage.hub.recording import Due, Result
+from tmfusage.hub.vault import Sealed
 from tmfusage.tmf.refusals import TmfError
 
 GONE, GONE_REASON = 410, "410"
@@ -27,10 +28,10 @@ class Mailbox:
 
     def __init__(self, hub: Hub, lease: Lease, courier: Courier):
         self.hub, self.lease, self.courier = hub, lease, courier
-        self.target = Target(hub.callback, hub.secrets, hub.own_headers, hub.append_listener_path)
+        self.sealed = sealed_of(hub)
+        self.target, self.rate = target_of(hub), rate_of(hub)
         self.health = Health(hub.failures, hub.open_seconds)
         self.gate = asyncio.Semaphore(settings.HUB_CONCURRENCY)
-        self.rate = settings.HUB_RATE if hub.rate is None else hub.rate
         self.next_start = self.renewed = time.monotonic()
         self.told = 0.0
         self.news = asyncio.Event()
@@ -123,7 +124,7 @@ class Mailbox:
         if outcomes:
             recorded = recording.finish(self.lease, [result_of(due, outcome) for due, outcome in outcomes])
             self._judge([outcome for _, outcome in outcomes])
-        recording.give_back(unsent)
+        recording.give_back(self.lease, unsent)
         for key in ended:
             del self.chains[key]
         self.in_hand -= len(outcomes) + len(unsent)
@@ -169,6 +170,17 @@ class Mailbox:
         except TmfError:
             _log.info("Listener %s was stopped by somebody else.", self.hub.pk)
 
+    def heed(self, hub: Hub | None) -> None:
+        """What is started from now on goes by the listener as it is now; nothing is, when it was stopped."""
+        if hub is None:
+            self.stop()
+        elif (sealed := sealed_of(hub)) != self.sealed:
+            try:
+                self.target, self.rate, self.sealed = target_of(hub), rate_of(hub), sealed
+            except Sealed:
+                _log.exception("Listener %s cannot be drained.", hub.pk)
+                self.stop()
+
     def keep(self) -> None:
         """Renew the lease in time."""
         if time.monotonic() - self.renewed > settings.HUB_LEASE_SECONDS / 4:
@@ -189,6 +201,21 @@ class Mailbox:
         """End what is under way: it was not recorded, so it will be sent again."""
         for task in self.chains.values():
             task.cancel()
+
+
+def sealed_of(hub: Hub) -> tuple[object, ...]:
+    """What a target is made of: the same as long as nothing about it has changed."""
+    return (hub.callback, hub.append_listener_path, hub.headers, hub.rate, *hub.sealed_secrets)
+
+
+def target_of(hub: Hub) -> Target:
+    """Where events of the listener go, and what signs them now."""
+    return Target(hub.callback, hub.secrets, hub.own_headers, hub.append_listener_path)
+
+
+def rate_of(hub: Hub) -> int:
+    """Deliveries a second, at most; 0: as many as it takes."""
+    return settings.HUB_RATE if hub.rate is None else hub.rate
 
 
 def instruction_of(outcome: Outcome) -> str:

@@ -46,9 +46,15 @@ done AS (
 INSERT INTO hub_attempt (delivery_id, n, started_at, milliseconds, status, error, answer, peer)
 SELECT id, done.attempts, o.started_at, o.milliseconds, o.status, o.error, o.answer, o.peer FROM done JOIN o USING (id)
 """  # noqa: S608
-_GIVE_BACK = """
-UPDATE hub_delivery SET claims = greatest(claims - 1, attempts) WHERE id = ANY (%s) AND state = 0
-"""
+_GIVE_BACK = f"""
+UPDATE hub_delivery SET claims = greatest(claims - 1, attempts) WHERE id = ANY (%s) AND state = 0 AND {_HELD}
+"""  # noqa: S608
+# What waited behind a delivery that was given up has its time already: see `schedule`.
+_FREE = f"""
+UPDATE hub_delivery d SET waited = TRUE FROM hub_delivery g
+WHERE g.id = ANY (%s) AND g.state = {Delivery.State.DEAD} AND d.hub_id = g.hub_id AND d.state = 0 AND NOT d.waited
+  AND d.resource_key = g.resource_key AND d.event_seq > g.event_seq AND {_HELD}
+"""  # noqa: S608
 _BURY = f"""
 UPDATE hub_delivery SET state = {Delivery.State.DEAD}, last_error = 'workerLost'
 WHERE hub_id = %s AND state = 0 AND claims - attempts > {POISON}
@@ -100,11 +106,11 @@ def finish(lease: Lease, results: Sequence[Result]) -> int:
         return cursor.rowcount
 
 
-def give_back(ids: Sequence[int]) -> None:
-    """Take back the claims of deliveries that were not attempted after all."""
+def give_back(lease: Lease, ids: Sequence[int]) -> None:
+    """Take back the claims of deliveries that were not attempted after all, unless the lease is lost."""
     if ids:
         with connection.cursor() as cursor:
-            cursor.execute(_GIVE_BACK, [list(ids)])
+            cursor.execute(_GIVE_BACK, [list(ids), lease.hub_id, lease.token])
 
 
 def bury(lease: Lease) -> int:

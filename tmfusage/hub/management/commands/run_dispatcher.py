@@ -1,7 +1,6 @@
 """manage.py run_dispatcher: deliver events without broker and workers, the emergency path."""
 
 import logging
-import math
 import signal
 import threading
 from typing import Any
@@ -12,6 +11,8 @@ from django.db import Error, connection
 from tmfusage.hub.draining import POLL_SECONDS, Drain
 
 AWAY_SECONDS = 2.0
+# So that a listener that always has something due is handed on, as between workers.
+ROUND_SECONDS = 40.0
 _log = logging.getLogger(__name__)
 
 
@@ -30,12 +31,13 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ending.set())
         while not ending.is_set():
+            attempts = 0
             try:
-                Drain().run(math.inf, ending.is_set)
+                attempts = Drain(alone=True).run(ROUND_SECONDS, ending.is_set)
             except Error as exc:
                 _log.warning("The database is away: %s", type(exc).__name__)
                 connection.close()
                 ending.wait(AWAY_SECONDS)
-            if once:
+            if once and not attempts:
                 return
             ending.wait(POLL_SECONDS)
