@@ -262,6 +262,7 @@ HUB_RETENTION_DAYS = env.int("HUB_RETENTION_DAYS", 30)
 HUB_SECRET_OVERLAP_HOURS = env.int("HUB_SECRET_OVERLAP_HOURS", 24)
 HUB_MAX_PER_CLIENT = env.int("HUB_MAX_PER_CLIENT", 20)
 HUB_MAX_PER_HOST = env.int("HUB_MAX_PER_HOST", 50)
+HUB_MAX_EVENT_BYTES = env.int("HUB_MAX_EVENT_BYTES", 262_144)
 HUB_MAX_QUERY_TERMS = env.int("HUB_MAX_QUERY_TERMS", 20)
 
 # --- Hub delivery ---------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tmfusage.hub import envelopes, rights
 from tmfusage.hub.outbox import Delivery, Event
-from tmfusage.tmf import exact
 
 if TYPE_CHECKING:
     from tmfusage.hub.hubs import Hub
@@ -40,6 +39,7 @@ class Wordings:
     def __init__(self, event: Event):
         self.event = event
         self.envelopes: dict[str, dict[str, Any]] = {}
+        self.views: dict[str, dict[str, Any]] = {}
         self.texts: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def envelope(self, version: str) -> dict[str, Any]:
@@ -48,18 +48,24 @@ class Wordings:
             self.envelopes[version] = envelopes.envelope(self.event, version)
         return self.envelopes[version]
 
+    def view(self, version: str) -> dict[str, Any]:
+        """The event as filters see it."""
+        if version not in self.views:
+            self.views[version] = envelopes.view(self.envelope(version), self.event.api)
+        return self.views[version]
+
     def wanted_by(self, hub: "Hub") -> bool:
         """Whether the listener's query asks for the event."""
         types = hub.wanting.event_types
         if types and self.event.event_type not in types:
             return False
-        return hub.wanting.wants(self.event.event_type, self.envelope(hub.version))
+        return hub.wanting.wants(self.event.event_type, lambda: self.view(hub.version))
 
     def text(self, hub: "Hub") -> str:
         """The event as the listener gets it."""
         key = (hub.version, hub.wanting.fields)
         if key not in self.texts:
-            self.texts[key] = exact.dumps(envelopes.select(self.envelope(hub.version), key[1])).decode()
+            self.texts[key] = envelopes.text_of(self.envelope(hub.version), key[1], self.event.api)
         return self.texts[key]
 
 

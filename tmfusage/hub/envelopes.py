@@ -7,16 +7,19 @@ when listeners are found, and kept: every attempt sends the same bytes.
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
+from tmfusage.hub import topics
 from tmfusage.tmf import exact
 from tmfusage.tmf.moments import instant_text
 
 if TYPE_CHECKING:
-    from tmfusage.hub.hubs import Hub
     from tmfusage.hub.outbox import Event
 
 Wording = Callable[["Event"], dict[str, Any]]
 _wordings: dict[tuple[str, str], Wording] = {}
 ALWAYS = ("eventId", "eventType")
+REFERENCE = ("id", "href", "@type")
 
 
 def register(api: str, version: str, wording: Wording) -> None:
@@ -44,16 +47,54 @@ def plain(event: "Event") -> dict[str, Any]:
     return {name: value for name, value in members.items() if value != ""}
 
 
-def render(event: "Event", hub: "Hub") -> bytes:
-    """The body for the listener, with only the members that its query names in `fields`."""
-    return exact.dumps(select(envelope(event, hub.version), hub.wanting.fields))
+def text_of(whole: dict[str, Any], fields: Sequence[str], api: str) -> str:
+    """What is sent: the wanted members; of a resource that is too large, its address only."""
+    text = exact.dumps(select(whole, fields, api))
+    if len(text) > settings.HUB_MAX_EVENT_BYTES:
+        text = exact.dumps(select(thin(whole), fields, api))
+    return text.decode()
 
 
-def select(whole: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+def thin(whole: dict[str, Any]) -> dict[str, Any]:
+    """The event with a reference to its resource instead of the resource."""
+    resources = whole.get("event", {}).items()
+    short = {name: {key: each[key] for key in REFERENCE if key in each} for name, each in resources}
+    # Very many names of members may be too large as well.
+    return {**{name: value for name, value in whole.items() if name != "fieldPath"}, "event": short}
+
+
+def view(whole: dict[str, Any], api: str) -> dict[str, Any]:
+    """The event as filters see it: `event.id` is the id of its resource, whichever it is."""
+    resources = whole.get("event", {})
+    own = {name for each in resources.values() if isinstance(each, dict) for name in each}
+    members = {name: _member(resources, name) for name in own - names_in(resources, api)}
+    return {**whole, "event": {**members, **resources}}
+
+
+def _member(resources: dict[str, Any], name: str) -> Any:
+    return next(each[name] for each in resources.values() if isinstance(each, dict) and name in each)
+
+
+def names_in(resources: dict[str, Any], api: str) -> set[str]:
+    """The names that stand for a whole resource after `event.`"""
+    return {*resources, *topics.resources_of(api)}
+
+
+def select(whole: dict[str, Any], fields: Sequence[str], api: str) -> dict[str, Any]:
     """The event with only these dotted members; what identifies it always stays."""
     if not fields:
         return whole
-    return _part(whole, [name.split(".") for name in (*ALWAYS, *fields)])
+    resources = whole.get("event", {})
+    names = names_in(resources, api)
+    paths = [path for name in (*ALWAYS, *fields) for path in _full(name.split("."), resources, names)]
+    return _part(whole, paths)
+
+
+def _full(path: list[str], resources: dict[str, Any], names: set[str]) -> list[list[str]]:
+    """`event.id` is short for the id of the resource, whichever it is."""
+    if path[0] != "event" or len(path) == 1 or path[1] in names:
+        return [path]
+    return [["event", name, *path[1:]] for name in resources]
 
 
 def _part(value: Any, paths: list[list[str]]) -> Any:

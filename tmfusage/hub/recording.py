@@ -12,19 +12,27 @@ from tmfusage.hub.outbox import Delivery
 # A worker may have died over a delivery that was claimed more often than tried: such ones are sent alone at last,
 # so that only the one that kills is given up.
 SUSPECT, POISON = 3, 5
+# Bodies that are held for one listener; a single one may be larger.
+MOST_BYTES = 1_048_576
 
 _HELD = "EXISTS (SELECT 1 FROM hub_hub WHERE id = %s AND lease_token = %s AND state = 'active')"
 # Nothing whose resource has an earlier delivery that waits. By one moment for all rows: by a running clock an earlier
 # one could come due after it was passed over, and before it is asked whether a later one has to wait for it.
 _PICK = f"""
-WITH picked AS MATERIALIZED (
-    SELECT d.id FROM hub_delivery d
+WITH ready AS MATERIALIZED (
+    SELECT d.id, d.event_seq FROM hub_delivery d
     WHERE d.hub_id = %s AND d.state = 0 AND d.next_attempt_at <= statement_timestamp()
       AND (d.claims - d.attempts >= {SUSPECT}) = %s AND d.resource_key <> ALL (%s)
       AND NOT EXISTS (SELECT 1 FROM hub_delivery p WHERE p.hub_id = d.hub_id AND p.resource_key = d.resource_key
                       AND p.state = 0 AND p.event_seq < d.event_seq
                       AND (p.next_attempt_at > statement_timestamp() OR p.claims - p.attempts >= {SUSPECT}))
-    ORDER BY d.event_seq LIMIT %s)
+    ORDER BY d.event_seq LIMIT %s),
+sized AS (
+    SELECT id, row_number() OVER in_order AS n,
+           sum(octet_length(coalesce(d.payload, e.payload, ''))) OVER in_order AS bytes
+    FROM ready JOIN hub_delivery d USING (id) JOIN hub_event e ON e.seq = ready.event_seq
+    WINDOW in_order AS (ORDER BY ready.event_seq)),
+picked AS MATERIALIZED (SELECT id FROM sized WHERE n = 1 OR bytes <= {MOST_BYTES})
 UPDATE hub_delivery d SET claims = d.claims + 1 FROM picked, hub_event e
 WHERE d.id = picked.id AND d.state = 0 AND e.seq = d.event_seq AND {_HELD}
 RETURNING d.event_seq, d.id, d.resource_key, d.attempts, e.event_id, e.event_type,

@@ -28,6 +28,11 @@ def events_of(api: str) -> list[str]:
     return [event for event, topic in TOPICS.items() if topic.api == api]
 
 
+def resources_of(api: str) -> set[str]:
+    """The names of the API's resources inside `event`."""
+    return {topic.resource for topic in TOPICS.values() if topic.api == api}
+
+
 def scopes_of(events: Iterable[str]) -> set[str]:
     """The scopes that read what these events tell."""
     return {TOPICS[event].scope for event in events if event in TOPICS}

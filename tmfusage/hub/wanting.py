@@ -1,5 +1,6 @@
 """Which events a listener wants: the `query` of its registration, understood once and evaluated on each event."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,11 +24,11 @@ class Wanting:
     event_types: tuple[str, ...]
     fields: tuple[str, ...]
 
-    def wants(self, event_type: str, envelope: dict[str, Any]) -> bool:
-        """Whether the listener asked for this event, in the words of its version."""
+    def wants(self, event_type: str, view: Callable[[], dict[str, Any]]) -> bool:
+        """Whether the listener asked for this event, which is worded only when that has to be known."""
         if self.event_types and event_type not in self.event_types:
             return False
-        return self.tree == EVERYTHING or matches(self.tree, envelope)
+        return self.tree == EVERYTHING or matches(self.tree, view())
 
 
 @lru_cache(maxsize=1_024)
