@@ -228,13 +228,15 @@ def instruction_of(outcome: Outcome) -> str:
 def result_of(due: Due, outcome: Outcome) -> Result:
     """What is recorded of an attempt."""
     delay: float | None = None
-    state = Delivery.State.DELIVERED
+    state, exhausted = Delivery.State.DELIVERED, False
     if not outcome.delivered:
         delay = schedule.retry_delay(due.attempts + 1, outcome.status, outcome.error, outcome.retry_after)
-        given_up = delay is None or outcome.instruction == "abort-message"
+        # Behind one that was given up it waited for its turn in vain: that was its time.
+        exhausted = delay is None or (due.waited and due.age >= schedule.whole_seconds())
+        given_up = exhausted or outcome.instruction == "abort-message"
         state = Delivery.State.DEAD if given_up else Delivery.State.PENDING
     error = "" if outcome.delivered else (outcome.error or "http")[:60]
     return Result(
         due.id, state, delay, outcome.status, error, outcome.started_at, outcome.milliseconds, outcome.answer,
-        outcome.peer[:64],
+        outcome.peer[:64], exhausted,
     )  # fmt: skip

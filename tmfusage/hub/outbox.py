@@ -163,6 +163,8 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     # Raised before each attempt: the difference tells how often a worker died over it.
     claims = models.PositiveSmallIntegerField(_("claims"), default=0)
+    # Behind one of the same resource that was given up.
+    waited = models.BooleanField(default=False, db_default=False)
     next_attempt_at = models.DateTimeField(_("next attempt"), db_default=DatabaseClock())
     last_status = models.PositiveSmallIntegerField(_("last status"), null=True)
     last_error = models.CharField(_("last error"), max_length=60, blank=True)

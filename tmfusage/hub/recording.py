@@ -36,7 +36,8 @@ picked AS MATERIALIZED (SELECT id FROM sized WHERE n = 1 OR bytes <= {MOST_BYTES
 UPDATE hub_delivery d SET claims = d.claims + 1 FROM picked, hub_event e
 WHERE d.id = picked.id AND d.state = 0 AND e.seq = d.event_seq AND {_HELD}
 RETURNING d.event_seq, d.id, d.resource_key, d.attempts, e.event_id, e.event_type,
-          coalesce(d.payload, e.payload, ''), e.correlation_id
+          coalesce(d.payload, e.payload, ''), e.correlation_id,
+          d.waited, extract(epoch FROM now() - e.occurred_at)::float8
 """  # noqa: S608  # constants of ours
 _FINISH = f"""
 WITH o AS (SELECT * FROM unnest(
@@ -81,6 +82,8 @@ class Due:
     event_type: str
     body: str
     correlation_id: str
+    waited: bool = False
+    age: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Result:
     milliseconds: int
     answer: bytes
     peer: str
+    exhausted: bool = False
 
 
 def pick(lease: Lease, limit: int, busy: Collection[str] = (), suspects: bool = False) -> list[Due]:
@@ -107,11 +111,14 @@ def pick(lease: Lease, limit: int, busy: Collection[str] = (), suspects: bool = 
 
 def finish(lease: Lease, results: Sequence[Result]) -> int:
     """Record attempts, all in one statement; how many were recorded (none once the lease is lost)."""
-    names = Result.__slots__
+    names = [name for name in Result.__slots__ if name != "exhausted"]
     columns = [[getattr(result, name) for result in results] for name in names]
     with connection.cursor() as cursor:
         cursor.execute(_FINISH, [*columns, lease.hub_id, lease.token])
-        return cursor.rowcount
+        count = cursor.rowcount
+        if given_up := [result.id for result in results if result.exhausted]:
+            cursor.execute(_FREE, [given_up, lease.hub_id, lease.token])
+    return count
 
 
 def give_back(lease: Lease, ids: Sequence[int]) -> None:

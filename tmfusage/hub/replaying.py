@@ -41,6 +41,7 @@ def again(deliveries: DeliveryQuerySet, cancelled: bool = False) -> int:
         state=Delivery.State.PENDING,
         attempts=0,
         claims=0,
+        waited=False,
         next_attempt_at=DatabaseClock(),
         last_error="",
         delivered_at=None,

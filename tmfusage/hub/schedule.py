@@ -25,6 +25,11 @@ def retry_delay(
     return min(max(retry_after or 0.0, delay), 2 * delay)
 
 
+def whole_seconds() -> float:
+    """How long an event is tried in all."""
+    return sum(settings.HUB_RETRY_SCHEDULE)
+
+
 def breaker_seconds(before: int) -> int:
     """How long a listener is spared next, after it was spared for so long."""
     return min(max(before * 2, settings.HUB_BREAKER_SECONDS), settings.HUB_BREAKER_MAX_SECONDS)
