@@ -1,12 +1,16 @@
 """What operators see of the hub."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 from prometheus_client import REGISTRY
 
 from tests.hub.making import happen, make_hub
 from tmfusage.hub.draining import Drain
-from tmfusage.hub.models import Hub
+from tmfusage.hub.fanout import fan_out
+from tmfusage.hub.models import Delivery, Event, Hub
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,6 +35,43 @@ def test_queues_and_breakers_are_measured(listener):
     assert after["tmfusage_hub_outbox_lag_seconds"] == 0
     assert after[f'tmfusage_hub_breaker_state{{hub="{hub.pk}"}}'] == 0
     assert after[f'tmfusage_hub_delivering{{hub="{hub.pk}"}}'] == 0
+
+
+def test_how_far_behind_each_listener_is_and_what_is_overdue_are_measured():
+    hub, other = make_hub(), make_hub("http://127.0.0.1:2/", query="eventType=None")
+    happen()
+    fan_out()
+    Event.objects.update(occurred_at=timezone.now() - timedelta(seconds=90))
+    Delivery.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=70))
+    seen = figures()
+    assert 90 <= seen[f'tmfusage_hub_lag_seconds{{hub="{hub.pk}"}}'] < 120
+    assert seen[f'tmfusage_hub_lag_seconds{{hub="{other.pk}"}}'] == 0
+    assert 70 <= seen["tmfusage_hub_overdue_seconds"] < 100
+
+
+@pytest.mark.parametrize("spared", [{"state": "paused"}, {"open_until": timezone.now() + timedelta(hours=1)}])
+def test_what_nobody_is_to_send_now_is_not_overdue(spared):
+    make_hub()
+    happen()
+    fan_out()
+    Hub.objects.update(**spared)
+    assert figures()["tmfusage_hub_overdue_seconds"] == 0
+
+
+def test_what_waits_behind_another_event_is_not_overdue():
+    make_hub()
+    happen("one")
+    happen("one")
+    fan_out()
+    first = Delivery.objects.order_by("id").first()
+    Delivery.objects.filter(pk=first.pk).update(next_attempt_at=timezone.now() + timedelta(hours=1))
+    assert figures()["tmfusage_hub_overdue_seconds"] == 0
+
+
+def test_a_listener_that_catches_up_is_behind():
+    hub = make_hub()
+    Hub.objects.update(catch_up_from=timezone.now() - timedelta(minutes=5))
+    assert 300 <= figures()[f'tmfusage_hub_lag_seconds{{hub="{hub.pk}"}}'] < 330
 
 
 def test_attempts_are_counted_by_what_came_of_them(listener):

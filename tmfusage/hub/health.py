@@ -37,6 +37,21 @@ WHERE d.hub_id = ANY (%s) GROUP BY d.hub_id
 """  # noqa: S608  # OFFSET 0: by key, each; a join might read the table
 
 
+# What could be sent now: to a listener that is neither stopped nor spared, of a resource whose turn it is.
+_OVERDUE = f"""
+SELECT max(extract(epoch FROM statement_timestamp() - late.next_attempt_at))::float8
+FROM hub_hub h, LATERAL (
+    SELECT d.next_attempt_at FROM (
+        SELECT next_attempt_at, resource_key, event_seq FROM hub_delivery
+        WHERE hub_id = h.id AND state = 0 AND next_attempt_at <= statement_timestamp()
+        ORDER BY next_attempt_at LIMIT {MOST_COUNTED}) d
+    WHERE NOT EXISTS (SELECT FROM hub_delivery p WHERE p.hub_id = h.id AND p.resource_key = d.resource_key
+                      AND p.state = 0 AND p.event_seq < d.event_seq AND p.next_attempt_at > statement_timestamp())
+    ORDER BY d.next_attempt_at LIMIT 1) late
+WHERE h.state = 'active' AND (h.open_until IS NULL OR h.open_until <= statement_timestamp())
+"""  # noqa: S608
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """What is queued for a listener, and how the latest attempts of the last hour ended."""
@@ -71,5 +86,24 @@ def conditions_of(hub_ids: Iterable[str]) -> dict[str, Condition]:
     with connection.cursor() as cursor:
         cursor.execute(_ATTEMPTS, [ids])
         attempts = {hub_id: figures for hub_id, *figures in cursor.fetchall()}
+    return {hub_id: Condition(*queue, *attempts.get(hub_id, (0, 0))) for hub_id, *queue in _queues(ids)}
+
+
+def lags(hubs: Iterable["Hub"]) -> dict[str, float]:
+    """How many seconds each of these listeners is behind, with what it is still to catch up with."""
+    behind = {hub.pk: (timezone.now() - hub.catch_up_from).total_seconds() for hub in hubs if hub.catch_up_from}
+    queued = {hub_id: Condition(*queue).lag for hub_id, *queue in _queues([hub.pk for hub in hubs])}
+    return {hub_id: max(lag, behind.get(hub_id, 0.0)) for hub_id, lag in queued.items()}
+
+
+def overdue() -> float:
+    """For how many seconds the delivery has been due that has waited longest for somebody to send it; 0 without one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERDUE)
+        return cursor.fetchone()[0] or 0.0
+
+
+def _queues(ids: list[str]) -> list[tuple]:
+    with connection.cursor() as cursor:
         cursor.execute(_QUEUES, [ids])
-        return {hub_id: Condition(*queue, *attempts.get(hub_id, (0, 0))) for hub_id, *queue in cursor.fetchall()}
+        return cursor.fetchall()

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from tmfusage.hub import health
 from tmfusage.hub.models import Delivery, Event, Hub
 
 ATTEMPTS = Counter("tmfusage_hub_attempts_total", "Attempts to deliver an event", ["result"])
@@ -33,23 +34,28 @@ class QueueCollector(Collector):
     def _gauges() -> list[GaugeMetricFamily]:
         lag = GaugeMetricFamily("tmfusage_hub_outbox_lag_seconds", "Age of the oldest event without listeners found")
         lag.add_metric([], Event.objects.lag())
+        late = GaugeMetricFamily("tmfusage_hub_overdue_seconds", "How long the oldest delivery that is due has been so")
+        late.add_metric([], health.overdue())
         families = {
             name: GaugeMetricFamily(f"tmfusage_hub_{name}", text, labels=["hub"])
             for name, text in {
+                "lag_seconds": "Age of the oldest event that the listener is still to get",
                 "pending": "Deliveries to be made",
                 "dead": "Deliveries given up",
                 "breaker_state": "0 delivering, 1 probing, 2 waiting",
                 "delivering": "1 when the listener is active",
             }.items()
         }
-        counts = Delivery.objects.counts()
-        for hub in Hub.objects.standing():
+        counts, hubs = Delivery.objects.counts(), list(Hub.objects.standing())
+        lags = health.lags(hubs)
+        for hub in hubs:
             own = counts.get(hub.pk, {})
+            families["lag_seconds"].add_metric([hub.pk], lags.get(hub.pk, 0.0))
             families["pending"].add_metric([hub.pk], own.get(Delivery.State.PENDING, 0))
             families["dead"].add_metric([hub.pk], own.get(Delivery.State.DEAD, 0))
             families["breaker_state"].add_metric([hub.pk], BREAKER[hub.breaker])
             families["delivering"].add_metric([hub.pk], hub.state == Hub.State.ACTIVE)
-        return [lag, *families.values()]
+        return [lag, late, *families.values()]
 
 
 QUEUES = CollectorRegistry()
