@@ -187,6 +187,7 @@ TELLING = {
     "specs/models.py",
     "specs/wire.py",
     "tmfusage/demo/loading.py",
+    "consumption/events.py",
 }
 # Rows of other models.
 OTHERS = re.compile(
@@ -208,6 +209,29 @@ def writes(path: Path) -> list[str]:
 
 
 def test_nothing_writes_a_resource_but_its_verbs():
-    sources = [path for place in ("usage", "specs", "tmfusage") for path in (ROOT / place).rglob("*.py")]
+    sources = [path for place in ("usage", "specs", "consumption", "tmfusage") for path in (ROOT / place).rglob("*.py")]
     others = [path for path in sources if str(path.relative_to(ROOT)) not in TELLING and "migrations" not in path.parts]
     assert [call for path in others for call in writes(path)] == []
+
+
+# Where consumption writes its resources, and what is told of it.
+IN_CONSUMPTION = {
+    "consumption/acting.py": "an action that is taken back publishes its CancelEvent",
+    "consumption/querying.py": "a query that moves on publishes its StateChangeEvent",
+    "consumption/events.py": "what is deleted publishes its DeleteEvent",
+    "consumption/thresholds.py": "a crossed threshold publishes BucketThresholdCrossedEvent",
+    # TMF654 has events of actions on balances and none of buckets: these are not told.
+    "consumption/models/bucket.py": "a bucket is opened, amended or removed",
+    "consumption/ledger.py": "a bucket expires or renews",
+}
+OF_BUCKETS = re.compile(r"(?:Bucket\.objects\b.*|self|action|query|report|resource|bucket)")
+
+
+def test_consumption_writes_its_resources_where_it_is_known_what_is_told():
+    found = set()
+    for path in (ROOT / "consumption").rglob("*.py"):
+        calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        methods = [each for each in calls if isinstance(each, ast.Attribute) and each.attr in WRITES]
+        if any(OF_BUCKETS.fullmatch(ast.unparse(each.value)) for each in methods):
+            found.add(str(path.relative_to(ROOT)))
+    assert found == set(IN_CONSUMPTION)
