@@ -80,6 +80,22 @@ def test_a_listener_is_paused_with_a_reason_and_resumed(operator, listener):
     assert len(listener.received) == 1
 
 
+@pytest.mark.parametrize(("verb", "said"), [("resume", "more than 2 missed events"), ("replay", "More than 2 events")])
+def test_what_takes_longer_is_said_to_be_under_way(operator, settings, verb, said):
+    settings.HUB_CATCH_UP_EVENTS = 2
+    hub = make_hub()
+    since = at(timezone.now() - timedelta(minutes=5))
+    if verb == "resume":
+        hub.pause()
+    for number in range(3):
+        happen(str(number))
+    fan_out()
+    Delivery.objects.update(state=Delivery.State.DELIVERED)
+    assert f"{said} " in text_of(do(operator, hub, verb, since=since if verb == "replay" else ""))
+    assert "Catching up since" in text_of(operator.get(f"{HUBS}{hub.pk}/change/"))
+    assert Hub.objects.get().catching_up
+
+
 def test_what_was_missed_can_be_left_out(operator):
     hub = make_hub()
     hub.disable("tests")
