@@ -122,7 +122,10 @@ class UsageSpecification(Resource, Extensible, Period):
     entity_spec_relationship = ExactJSONField(_("relationships"), default=list, blank=True)
     target_entity_schema = ExactJSONField(_("target entity schema"), default=dict, blank=True)
 
-    history = HistoricalRecords(excluded_fields=["party_ids"])
+    # The reason holds who changed it; the longest caller is longer than the 100 characters of the default.
+    history = HistoricalRecords(
+        excluded_fields=["party_ids"], history_change_reason_field=models.CharField(max_length=255, null=True)
+    )
     objects = UsageSpecificationQuerySet.as_manager()
 
     class Meta:

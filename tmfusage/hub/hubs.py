@@ -64,7 +64,7 @@ class Hub(models.Model):
     id = models.CharField(_("id"), primary_key=True, max_length=36, default=new_id, db_collation="C", editable=False)
     api = models.CharField(_("API"), max_length=64, db_collation="C")
     version = models.CharField(_("version"), max_length=8, default="v4", db_collation="C")
-    client_id = models.CharField(_("API client"), max_length=200, blank=True, db_collation="C")
+    client_id = models.CharField(_("API client"), max_length=255, blank=True, db_collation="C")
     # With which its client may read; empty for listeners that the portal registered itself.
     scopes = ArrayField(models.TextField(), verbose_name=_("scopes"), default=list, editable=False)
     party = models.CharField(_("party"), max_length=255, blank=True)
