@@ -1,6 +1,5 @@
 """Usage: one record of use, kept as one exact document plus the columns that are searched or change by themselves."""
 
-import hashlib
 import re
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -9,18 +8,17 @@ from typing import Any, ClassVar, Protocol
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from specs.models import STILL_STANDS, Stand, UsageSpecification
-from specs.rule_names import UNIQUE
 from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError, broken, conflict
 from tmfusage.tmf.resources import Resource, distinct
 from tmfusage.tmf.retrying import again
 from tmfusage.tmf.violations import Violation
-from usage import events, lifecycle
+from usage import claiming, events, lifecycle
 
 ATTEMPTS = 5
 GOVERNED = ("usageCharacteristic", "usageSpecification", "usageDate")
@@ -142,7 +140,7 @@ class Usage(Resource):
                 self.members = _done(work, members)
             stored = events.insert(self, *condition)
             if stored:
-                self.claim(unique)
+                claiming.claim(self, unique)
             elif work:
                 transaction.set_rollback(True)
         return stored
@@ -164,16 +162,15 @@ class Usage(Resource):
             raise conflict("The usage is billed.", "Only its description may change.", "invalidTransition")
         self.status, self.members = after, members
         self.check_rating(members)
-        unique = None
-        if self._governed_anew(stored, members, before):
-            unique = self.check_specification(members, self.stand())
+        governed = self._governed_anew(stored, members, before)
+        stand = self.stand() if governed else None
+        unique = self.check_specification(members, stand) if governed else []
         if work := self._work(stored, {**members, "status": after}, by):
             self.members = _done(work, members)
         self.touch()
         self.save()
-        if unique is not None:
-            self.unique_values.all().delete()
-            self.claim(unique)
+        if governed or after in lifecycle.SET_ASIDE:
+            claiming.claim_anew(self, [] if after in lifecycle.SET_ASIDE else unique)
         if after != before:
             self.changes.create(from_status=before, to_status=after, by=by, reason=reason)
         events.tell_change(self, stored)
@@ -217,22 +214,10 @@ class Usage(Resource):
                 message = f'there is no usage specification "{self.specification_id}"'
                 raise broken([Violation("$.usageSpecification.id", "referenceNotFound", message)])
             return []
-        if violations := stand.rules.check(members, now=timezone.now()):
+        now = timezone.now()
+        if violations := stand.rules.check(members, now=now):
             raise broken(violations)
-        return stand.rules.unique_values(members)
-
-    def claim(self, unique: list[tuple[str, str]]) -> None:
-        """Note the values that no other usage of the specification may have; 400 when one is taken."""
-        for name, value in unique:
-            try:
-                with transaction.atomic():
-                    self.unique_values.create(
-                        specification_id=self.specification_id or "", name=name, digest=digest(value)
-                    )
-            except IntegrityError as exc:
-                message = f"another usage of the specification already has this value of {name}, which is unique"
-                taken = Violation("$.usageCharacteristic", "duplicateValue", message, name, UNIQUE)
-                raise broken([taken]) from exc
+        return stand.rules.unique_values(members, now=now)
 
 
 class UniqueValue(models.Model):
@@ -274,11 +259,6 @@ class StatusChange(models.Model):
 def digits(number: str) -> str:
     """The phone number without plus, blanks and dashes, as it is kept in `numbers`."""
     return _NOT_DIGITS.sub("", number)
-
-
-def digest(value: str) -> str:
-    """The fixed-length key of a unique value."""
-    return hashlib.sha256(value.encode()).hexdigest()
 
 
 def phone_numbers(members: dict[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from tmfusage.tmf.errors import as_tmf_error
 from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.serializers import checker_of
 from tmfusage.tmf.violations import Violation
-from usage import lifecycle
+from usage import claiming, lifecycle
 from usage.api.v4 import Usage as Representation
 from usage.models import Usage
 
@@ -51,14 +51,15 @@ def _rules(specification: UsageSpecification, members: dict[str, Any]) -> list[V
 
 def _objections(members: dict[str, Any]) -> Iterator[Violation]:
     """Every step of `Usage.receive` by itself, so that the first refusal does not hide the others."""
+    now = timezone.now()
     usage = Usage(status=members.get("status", lifecycle.RECEIVED), created_by=BY)
     usage.members = members
     stand = usage.stand()
     for step in (partial(lifecycle.check_start, usage.status), partial(usage.check_rating, members)):
         yield from _told(step, LIFECYCLE, "$.status")
     yield from _told(partial(usage.check_specification, members, stand), FORM, "$")
-    for unique in stand.rules.unique_values(members) if stand else ():
-        yield from _told(partial(usage.claim, [unique]), FURTHER, "$")
+    for unique in stand.rules.unique_values(members, now=now) if stand else ():
+        yield from _told(partial(claiming.claim, usage, [unique]), FURTHER, "$")
 
 
 def _told(step: Step, rule: str, path: str) -> list[Violation]:

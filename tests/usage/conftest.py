@@ -1,10 +1,12 @@
-"""Staff who look at usages."""
+"""Staff who look at usages, and a specification with a unique value."""
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
 
+from specs.models import UsageSpecification
+from tests.specs.factories import make_specification
 from tmfusage.access import roles
 
 ADDRESS = "/admin/usage/usage/"
@@ -34,3 +36,9 @@ def operator(db) -> Client:
 def auditor(db) -> Client:
     """Somebody who reads everything and changes nothing."""
     return logged_in(roles.AUDITOR)
+
+
+@pytest.fixture
+def ticketed(db) -> UsageSpecification:
+    """A specification whose ticket is unique among its usages."""
+    return make_specification(specCharacteristic=[{"name": "ticket", "isUnique": True}, {"name": "note"}])

@@ -14,8 +14,10 @@ from tmfusage.demo.catalogue.building import Part
 from tmfusage.demo.operator import MEDIATION
 from tmfusage.demo.usages import DemoUsage, usages
 from tmfusage.hub.publishing import publish_all
+from usage import lifecycle
+from usage.claiming import digest
 from usage.events import CREATED
-from usage.models import StatusChange, UniqueValue, Usage, digest
+from usage.models import StatusChange, UniqueValue, Usage
 
 MAKER = "product.manager"
 BATCH = 500
@@ -87,10 +89,12 @@ def _changes(made: DemoUsage) -> list[StatusChange]:
 
 
 def _claims(made: list[DemoUsage]) -> list[UniqueValue]:
-    """What `Usage.claim` notes, for all usages at once."""
+    """What `usage.claiming` notes, for all usages at once."""
     rules = {specification.id: Rules.of(specification.members) for specification in UsageSpecification.objects.all()}
     claims = []
     for each in made:
+        if each.members["status"] in lifecycle.SET_ASIDE:
+            continue
         specification = each.members["usageSpecification"]["id"]
         for name, value in rules[specification].unique_values(each.members):
             claim = UniqueValue(usage_id=each.id, specification_id=specification, name=name, digest=digest(value))
