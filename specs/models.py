@@ -9,17 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from specs.characteristics import Rules, check_specification
+from specs.using import refuse_if_used, refuse_new_uniqueness
 from specs.wire import WireRow, absorb, render
 from tmfusage.hub.publishing import publish
 from tmfusage.hub.topics import declare
-from tmfusage.tmf.refusals import broken, conflict
+from tmfusage.tmf.refusals import broken
 from tmfusage.tmf.resources import ExactJSONField, Resource, different
 from tmfusage.tmf.statements import fetch_one
 
 CREATED, CHANGED = "UsageSpecificationCreateEvent", "UsageSpecificationAttributeValueChangeEvent"
 DELETED = "UsageSpecificationDeleteEvent"
 declare("usageManagement", "usageSpecification", [CREATED, CHANGED, DELETED], scope="spec:read")
-COUNTED_USAGES = 10_000
 REMEMBERED = 512
 STILL_STANDS = "EXISTS (SELECT 1 FROM specs_usagespecification WHERE id = %s AND revision = %s)"
 _remembered: dict[str, "Stand"] = {}
@@ -168,6 +168,8 @@ class UsageSpecification(Resource, Extensible, Period):
         self.members = render(self)
         if violations := check_specification(self.members):
             raise broken(violations, "The specification")
+        if not first:
+            refuse_new_uniqueness(self, before)
         self.save()
         changed = [name for name in different(before, self.members) if name != "lastUpdate"]
         if first or changed:
@@ -181,11 +183,7 @@ class UsageSpecification(Resource, Extensible, Period):
     @transaction.atomic
     def delete(self, *args, **kwargs):
         """Delete the specification; 409 with the number of usages when it is in use."""
-        used = self.usages.all()[: COUNTED_USAGES + 1].count()
-        if used:
-            count = f"more than {COUNTED_USAGES:,}" if used > COUNTED_USAGES else f"{used:,}"
-            usages = "usage refers" if used == 1 else "usages refer"
-            raise conflict("The specification is in use.", f"{count} {usages} to it.", "specificationInUse")
+        refuse_if_used(self, "The specification is in use.")
         key = self.pk
         try:
             deleted = super().delete(*args, **kwargs)

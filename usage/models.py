@@ -169,6 +169,8 @@ class Usage(Resource):
             self.members = _done(work, members)
         self.touch()
         self.save()
+        if governed:
+            self._make_sure(stand)
         if governed or after in lifecycle.SET_ASIDE:
             claiming.claim_anew(self, [] if after in lifecycle.SET_ASIDE else unique)
         if after != before:
@@ -218,6 +220,15 @@ class Usage(Resource):
         if violations := stand.rules.check(members, now=now):
             raise broken(violations)
         return stand.rules.unique_values(members, now=now)
+
+    def _make_sure(self, stand: Stand | None) -> None:
+        """Refuse when the specification has changed since its rules were asked.
+
+        This row is written by now, so who makes values unique or deletes the specification waits for us to end.
+        """
+        fresh = self.stand()
+        if (fresh and fresh.revision) != (stand and stand.revision):
+            raise conflict("The specification has just changed.", "Try again.")
 
 
 class UniqueValue(models.Model):
