@@ -13,7 +13,7 @@ from specs.using import refuse_if_used, refuse_new_uniqueness
 from specs.wire import WireRow, absorb, render
 from tmfusage.hub.publishing import publish
 from tmfusage.hub.topics import declare
-from tmfusage.tmf.refusals import broken
+from tmfusage.tmf.refusals import broken, conflict
 from tmfusage.tmf.resources import ExactJSONField, Resource, different
 from tmfusage.tmf.statements import fetch_one
 

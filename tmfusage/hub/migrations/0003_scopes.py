@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "hub",
             "client_id",
-            models.CharField(blank=True, db_collation="C", max_length=200, verbose_name="API client"),
+            models.CharField(blank=True, db_collation="C", max_length=255, verbose_name="API client"),
         ),
         migrations.RunSQL(FORWARD, migrations.RunSQL.noop),
     ]
