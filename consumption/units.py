@@ -51,7 +51,7 @@ _FAMILIES: dict[str, list[tuple[str, Fraction, str]]] = {
 }
 BASE = {"time": "seconds", "data": "B", "count": "units"}
 # What people read in a list: shown in these units, whatever spelling came in.
-_FALLBACKS = {
+FALLBACKS = {
     "time": ("hours", "minutes", "seconds", "ms"),
     "data": ("TB", "GB", "MB", "kB", "B", "bit"),
 }
@@ -74,15 +74,15 @@ def _known() -> dict[str, Unit]:
     return found
 
 
-_KNOWN = _known()
+KNOWN = _known()  # by every spelling in small letters
 
 
 def unit_of(text: str) -> Unit:
     """The unit that the text names; none named counts pieces, and an unknown one converts to nothing but itself."""
     word = text.strip()
     if not word:
-        return _KNOWN["units"]
-    if known := _KNOWN.get(word.casefold()):
+        return KNOWN["units"]
+    if word.isascii() and (known := KNOWN.get(word.lower())):
         return known
     if word.upper() in EXPONENTS:
         return Unit(word.upper(), word.upper(), Fraction(1))
@@ -125,8 +125,8 @@ def shown(amount: Decimal, units: str) -> tuple[Decimal, str]:
     exact = _decimal(Fraction(amount) / unit.factor)
     if exact is not None:
         return plain(exact), units
-    for name in _FALLBACKS.get(unit.family, ()):
-        smaller = _KNOWN[name.casefold()]
+    for name in FALLBACKS.get(unit.family, ()):
+        smaller = KNOWN[name.casefold()]
         if smaller.factor < unit.factor and (exact := _decimal(Fraction(amount) / smaller.factor)) is not None:
             return plain(exact), name
     return plain(amount), BASE.get(unit.family, units)

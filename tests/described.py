@@ -42,6 +42,8 @@ class Described:
     foreign: tuple[int, str] = (403, "accessDenied")
     # Whether PATCH is among its verbs, though perhaps for one change only.
     changed: bool = True
+    # Members from which others are computed.
+    telling: dict[str, Any] = field(default_factory=dict)
     # A scope that does not suffice.
     other_scope: str = "hub"
 

@@ -6,6 +6,7 @@ from django.urls import URLResolver, get_resolver
 
 from tests.api.payloads import call_of, voice_specification
 from tests.contract import *  # noqa: F403 (its tests and fixtures are run here)
+from tests.contract_shown import *  # noqa: F403
 from tests.contract_writing import *  # noqa: F403
 from tests.described import RULES, ZETA, Described
 
@@ -96,6 +97,7 @@ RESOURCES = [
         {"usageType": "data", "name": "word", "description": "words", "relatedParty": ACME},
         text="description",
         word="name",
+        telling={"remainingValue": {"amount": 5, "units": "GB"}, "validFor": {"endDateTime": "2999-01-01T00:00:00Z"}},
     ),
     *(action(name) for name in ("topupBalance", "adjustBalance", "reserveBalance")),
     action("transferBalance", receiverBucket={"id": "B2"}),

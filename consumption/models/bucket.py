@@ -15,7 +15,9 @@ from consumption import units
 from consumption.models.catalogue import BucketSpecification
 from consumption.models.fields import amounts, ids, period
 from consumption.models.owners import BucketQuerySet, Owner, owners_of
+from consumption.models.standing import COMPUTED
 from consumption.models.states import EXPIRED, State, is_overdue
+from tmfusage.tmf.computed import members_of
 from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError, broken, conflict
 from tmfusage.tmf.resources import Resource
@@ -23,7 +25,6 @@ from tmfusage.tmf.violations import Violation
 
 # What a specification that was changed under its buckets may lead to: other units, dates beyond the last one.
 UNRENEWABLE = (TmfError, ValueError, OverflowError)
-COMPUTED = ("validFor", "remainingValue", "reservedValue", "isUnlimited")
 
 
 class Bucket(Resource):
@@ -34,6 +35,7 @@ class Bucket(Resource):
     """
 
     spliced = {"status": "status"}
+    computed = COMPUTED
 
     class Status(models.TextChoices):
         """TMF677's words."""
@@ -271,7 +273,7 @@ class Bucket(Resource):
         if self.valid_to != before or kind != self.specification:
             self.anchor = None
         self.specification = kind
-        self.members = {name: item for name, item in members.items() if name not in COMPUTED}
+        self.members = {name: item for name, item in members.items() if name not in members_of(COMPUTED)}
 
     @staticmethod
     def _starts(members: dict[str, Any]) -> datetime | None:

@@ -1,7 +1,7 @@
 """Resource: what every entity of the TMF APIs has in common."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar, Self
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tmfusage.tmf import exact
+from tmfusage.tmf.computed import Computed
 from tmfusage.tmf.statements import execute
 
 ID_CHARACTERS = r"[A-Za-z0-9._~+:@=,-]{1,255}"
@@ -51,10 +52,11 @@ class Resource(models.Model):
     """An entity with an opaque id, a type, a revision, and its document in the wire's words.
 
     `document` holds every member except those that are columns spliced in when it is shown:
-    id, href, @type and what `spliced` names.
+    id, href, @type and what `spliced` names; and those that are `computed` from columns.
     """
 
     spliced: ClassVar[dict[str, str]] = {}
+    computed: ClassVar[Mapping[str, Computed]] = {}
 
     id = models.CharField(
         _("id"),

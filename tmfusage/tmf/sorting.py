@@ -93,8 +93,7 @@ def natural_order(tree: Node, attributes: Attributes) -> Order:
     for comparison in demanded(bind(tree, attributes)):
         if comparison.column and comparison.column.kind == "moment":
             # A filtered date is there, so it needs no care for missing ones.
-            column = f't."{comparison.column.name}"'
-            key = Key(comparison.name, column, kind="timestamptz", descending=True, nullable=False)
+            key = Key(comparison.name, comparison.column.sql, kind="timestamptz", descending=True, nullable=False)
             return Order((key, *NEWEST_FIRST.keys))
     return NEWEST_FIRST
 
@@ -112,8 +111,7 @@ def _key(text: str, attributes: Attributes) -> Key:
         # Of several values the one that comes first in the wanted direction.
         first = f'(SELECT {_extreme(descending)}(each) FROM unnest(t."{target.name}") each)'  # noqa: S608 (own names)
         return Key(name, first, descending=descending, column=False)
-    nullable = attributes.model._meta.get_field(target.name).null
-    return Key(name, f't."{target.name}"', (), _TYPES[target.kind], descending, nullable)
+    return Key(name, target.sql, (), _TYPES[target.kind], descending, target.nullable, column=not target.expression)
 
 
 def _in_document(name: str, place: Place, descending: bool) -> Key:

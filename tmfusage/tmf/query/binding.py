@@ -159,6 +159,7 @@ class Binder:
         target = self.target(left.steps, here, explicit=True)
         if isinstance(right, Path):
             other = self.target(right.steps, here, explicit=True)
+            _refuse_href(target, other)
             return _complement(operator, lambda plain: Pair(target.steps, plain, other.steps))
         if right is None:
             return self.compare_null(target, operator)
@@ -198,6 +199,7 @@ class Binder:
         if not isinstance(right, Decimal):
             raise invalid_query(f"{left.name}() is a number.")
         target = self.target(left.path.steps, here, explicit=True)
+        _refuse_href(target)
         return _complement(operator, lambda plain: Aggregate(left.name, target.steps, plain, right))
 
     def target(self, steps: tuple[Step, ...], here: Any, explicit: bool) -> Target:
@@ -228,6 +230,12 @@ class Binder:
 
 def _complement(operator: str, make: Any) -> Any:
     return Not(make("eq")) if operator == "ne" else make(operator)
+
+
+def _refuse_href(*targets: Target) -> None:
+    """An href is made of the request's host: it is compared with what a client sends and with nothing else."""
+    if any(each.column and each.column.kind == "href" for each in targets):
+        raise unsupported("href can only be compared with a value, by =.")
 
 
 def _id_in(href: str) -> str:

@@ -8,7 +8,7 @@ from tmfusage.tmf.query.resolving import Column
 
 def on_column(column: Column, tests: tuple[Test, ...]) -> Condition | None:
     """The condition on the column; None when the column cannot tell and the document must."""
-    name = f't."{column.name}"'
+    name = column.sql
     if column.kind == "array":
         return _on_array(name, tests)
     if not all(_told_by(column, test) for test in tests):

@@ -17,18 +17,37 @@ from django.db import models
 from rest_framework import serializers
 
 from tmfusage.tmf.attributes import Anything
+from tmfusage.tmf.computed import members_of
 from tmfusage.tmf.refusals import invalid_query
 from tmfusage.tmf.serializers import Representation
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A typed, usually indexed column; `optional` ones are empty text where the attribute is absent."""
+    """A typed, usually indexed column; `optional` ones are empty text where the attribute is absent.
+
+    A computed attribute is one that no index knows: `expression` says what it is made of. `path` is the attribute's.
+    """
 
     name: str
     kind: str
     field: serializers.Field | None
     optional: bool = False
+    nullable: bool = True
+    expression: str = ""
+    path: tuple[str, ...] = ()
+
+    @property
+    def sql(self) -> str:
+        """The value, as an SQL expression of the row `t`."""
+        return self.expression or f't."{self.name}"'
+
+    @property
+    def present(self) -> str:
+        """The value, NULL where the attribute is absent: empty text in the column may be that, or the value."""
+        if not self.optional:
+            return self.sql
+        return f"coalesce(NULLIF({self.sql}, ''), t.document #>> '{{{','.join(self.path)}}}')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +72,20 @@ class Attributes:
 
     @cached_property
     def columns_by_path(self) -> dict[tuple[str, ...], Column]:
-        """The promoted attributes by their official path."""
-        return {tuple(wire.split(".")): column for wire, column in self.columns.items()}
+        """The promoted attributes, and what is computed from columns, by their official path."""
+        computed = self.model.computed if self.model else {}
+        expressions = {
+            wire: Column("", each.kind, self._declared(wire), expression=each.sql) for wire, each in computed.items()
+        }
+        return {tuple(wire.split(".")): column for wire, column in (expressions | self.columns).items()}
 
     @cached_property
-    def spliced(self) -> dict[str, str]:
-        """Members that only columns hold, not the document: wire name to column."""
-        return {"id": "id", "@type": "type", **self.model.spliced} if self.model else {}
+    def undocumented(self) -> dict[str, str]:
+        """First-level members that the document does not hold, as SQL expressions of jsonb."""
+        if not self.model:
+            return {}
+        spliced = {"id": "id", "href": "id", "@type": "type", **self.model.spliced}
+        return {wire: f'to_jsonb(t."{name}")' for wire, name in spliced.items()} | members_of(self.model.computed)
 
     @cached_property
     def root(self) -> Any:
@@ -104,13 +130,18 @@ class Attributes:
             raise invalid_query(f"There is no attribute {wanted} here.{hint}")
 
     def _column(self, wire: str, name: str) -> Column:
+        field = self.model._meta.get_field(name)
+        kind = "href" if wire == "href" else _kind(field)
+        optional = kind == "text" and field.blank and not field.null
+        nullable, path = optional or field.null, tuple(wire.split("."))
+        return Column(name, kind, self._declared(wire), optional, nullable, path=path)
+
+    def _declared(self, wire: str) -> Any:
         here: Any = self.root
         path = tuple(wire.split("."))
         for step in path:
             _, here, _ = self.enter(here, step, path, explicit=True)
-        field = self.model._meta.get_field(name)
-        kind = "href" if wire == "href" else _kind(field)
-        return Column(name, kind, here, optional=kind == "text" and field.blank and not field.null)
+        return here
 
 
 UNDECLARED = Attributes(None)

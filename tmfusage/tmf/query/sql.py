@@ -90,7 +90,7 @@ class Compiler:
     def narrow(self, node: Some | Present) -> tuple[list[Condition], bool]:
         """Conditions that an index may answer, and whether they are all that is asked."""
         first = node.steps[0]
-        if not isinstance(first, Member) or first.name in self.attributes.spliced:
+        if not isinstance(first, Member) or first.name in self.attributes.undocumented:
             return [], False
         keys = self.keys_of(node)
         found = contained(node)
@@ -162,8 +162,8 @@ class Compiler:
         """The first member of the resource as an SQL expression of jsonb, its parameters, the steps behind it."""
         first = steps[0]
         name = first.name if isinstance(first, Member) else ""
-        if column := self.attributes.spliced.get(name):
-            return f'to_jsonb(t."{column}")', [], steps[1:]
+        if expression := self.attributes.undocumented.get(name):
+            return expression, [], steps[1:]
         if self.attributes.root is not None and name in self.attributes.root.fields:
             # As a literal: an index on the expression is recognised in prepared statements, too.
             return member_sql(name), [], steps[1:]
