@@ -186,6 +186,19 @@ class TestSortingAndPages:
         answer = api.get(f"{at(resource, stored)}?{control}")
         assert (answer.status_code, answer.json()["code"]) == (400, "invalidQuery")
 
+    @pytest.mark.parametrize("by", ["word", "text"])
+    def test_what_is_missing_is_larger_than_anything(self, api, resource, several, by):
+        name = getattr(resource, by)
+        bare = api.post(resource.name, {key: item for key, item in resource.body.items() if key != name})
+        if bare.status_code == 400:
+            pytest.skip("it cannot be missing")
+        upwards = ids(api.get(f"{resource.name}?sort={name}"))
+        assert (len(upwards), upwards[-1]) == (6, bare.json()["id"])
+        assert ids(api.get(f"{resource.name}?sort=-{name}")) == upwards[::-1]
+        before = linked(api.get(f"{resource.name}?sort={name}&limit=5"))["next"]
+        assert ids(api.get(before)) == upwards[-1:]
+        assert ids(api.get(linked(api.get(before))["prev"])) == upwards[:5]
+
     def test_a_changed_cursor_is_refused(self, api, resource, several):
         following = linked(api.get(f"{resource.name}?limit=2"))["next"]
         assert api.get(following.replace("after=", "after=x")).status_code == 400

@@ -111,7 +111,7 @@ def _key(text: str, attributes: Attributes) -> Key:
         # Of several values the one that comes first in the wanted direction.
         first = f'(SELECT {_extreme(descending)}(each) FROM unnest(t."{target.name}") each)'  # noqa: S608 (own names)
         return Key(name, first, descending=descending, column=False)
-    return Key(name, target.sql, (), _TYPES[target.kind], descending, target.nullable, column=not target.expression)
+    return Key(name, target.present, (), _TYPES[target.kind], descending, target.nullable, column=not target.expression)
 
 
 def _in_document(name: str, place: Place, descending: bool) -> Key:
