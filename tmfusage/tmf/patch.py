@@ -10,7 +10,7 @@ import jsonpointer
 from django.conf import settings
 
 from tmfusage.tmf import exact
-from tmfusage.tmf.patch_paths import located
+from tmfusage.tmf.patch_paths import Work, located
 from tmfusage.tmf.refusals import TmfError, broken, conflict, invalid_body
 from tmfusage.tmf.serializers import Representation
 from tmfusage.tmf.violations import Violation
@@ -66,10 +66,12 @@ def query_patched(current: dict[str, Any], body: Any, representation: type[Repre
 
 def _applied(current: dict[str, Any], body: Any, representation: type[Representation], queries: bool) -> Any:
     result: Any = deepcopy(current)
-    for number, operation in enumerate(_operations(body)):
-        for plain in located(result, operation, representation, queries, f"$[{number}]"):
+    operations = _operations(body)
+    work = Work(_checked_size(result))
+    for number, operation in enumerate(operations):
+        for plain in located(result, operation, representation, queries, f"$[{number}]", work):
             result = _one(result, plain, number)
-        _check_size(result)
+        work.size = _checked_size(result)
     # Read anew as a body is: what the operations put together must not be deeper than what may be sent.
     return exact.loads(exact.dumps(result))
 
@@ -133,8 +135,8 @@ def _same(left: Any, right: Any) -> bool:
     return left == right
 
 
-def _check_size(document: Any) -> None:
-    """Refuse copies of copies before they grow beyond what could be sent."""
+def _checked_size(document: Any) -> int:
+    """The size; copies of copies are refused before they grow beyond what could be sent."""
     try:
         size = len(exact.dumps(document))
     except TypeError as exc:
@@ -142,3 +144,4 @@ def _check_size(document: Any) -> None:
     if size > settings.API_MAX_BODY_BYTES:
         limit = settings.API_MAX_BODY_BYTES
         raise TmfError(413, "payloadTooLarge", "The resource becomes too large.", f"The limit is {limit} bytes.")
+    return size

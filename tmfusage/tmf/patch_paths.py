@@ -8,32 +8,67 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
+from django.conf import settings
+
 from tmfusage.tmf.query.binding import bind, bind_steps
-from tmfusage.tmf.query.jsonpath import parse_path
+from tmfusage.tmf.query.jsonpath import leaves, parse_path
 from tmfusage.tmf.query.matching import holds, indices
 from tmfusage.tmf.query.parameters import parse
 from tmfusage.tmf.query.resolving import UNDECLARED, declared_by
 from tmfusage.tmf.query.tree import EVERYTHING, And, Member, Members, Node, Not, Or, Step, Term
-from tmfusage.tmf.refusals import TmfError, broken, conflict
+from tmfusage.tmf.refusals import TmfError, broken, conflict, invalid_body
 from tmfusage.tmf.serializers import Representation
 from tmfusage.tmf.violations import Violation
 
 Tokens = tuple[str, ...]
 Found = Iterator[tuple[Tokens, Any]]
 _ABSENT = object()
+# What the queries of one patch may look through, in bodies of the largest size.
+MAX_SEARCHED = 2
 _BAD_ESCAPE = re.compile(r"^/[^?]*~(?![01])")
 
 
+class Work:
+    """What a patch may still do while its resource is locked: places to change, and bytes to look through.
+
+    `size` is that of the resource as the operations so far have left it.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.places = settings.API_MAX_PATCH_PLACES
+        self.bytes = MAX_SEARCHED * settings.API_MAX_BODY_BYTES
+
+    def change(self, places: int) -> None:
+        """Count places that are changed; 400 when they are too many."""
+        self.places -= places
+        if self.places < 0:
+            limit = settings.API_MAX_PATCH_PLACES
+            raise invalid_body(f"The patch leads to too many places; the limit is {limit}.")
+
+    def search(self, comparisons: int) -> None:
+        """Count comparisons with everything in the resource; 400 when they are too many."""
+        self.bytes -= self.size * max(1, comparisons)
+        if self.bytes < 0:
+            raise invalid_body("The queries of the patch compare too much; send fewer, or plain paths.")
+
+
 def located(
-    document: Any, operation: dict[str, Any], representation: type[Representation], queries: bool, place: str
+    document: Any,
+    operation: dict[str, Any],
+    representation: type[Representation],
+    queries: bool,
+    place: str,
+    work: Work,
 ) -> list[dict[str, Any]]:
     """The operation once for each place where it leads, the last first so that removing one moves no other.
 
-    400 for a path that is none, 409 for one that leads nowhere.
+    400 for a path that is none or for too much work, 409 for one that leads nowhere.
     """
-    finder = _Finder(document, representation, queries, place)
+    finder = _Finder(document, representation, queries, place, work)
     targets = finder.pointers("path", operation["path"], may_be_new=operation["op"] in {"add", "move", "copy"})
     if "from" not in operation or operation["op"] not in {"move", "copy"}:
         return [{**operation, "path": target} for target in reversed(targets)]
@@ -46,27 +81,36 @@ def located(
 class _Finder:
     """Turns the paths of one operation into pointers."""
 
-    def __init__(self, document: Any, representation: type[Representation], queries: bool, place: str):
+    def __init__(self, document: Any, representation: type[Representation], queries: bool, place: str, work: Work):
         self.document, self.representation = document, representation
-        self.queries, self.place = queries, place
+        self.queries, self.place, self.work = queries, place, work
 
     def pointers(self, member: str, path: str, may_be_new: bool) -> list[str]:
         """The plain pointers; at least one."""
         if _BAD_ESCAPE.search(path):
             raise self._refused(member, "a tilde stands only in ~0 and ~1")
         if path == "" or (path.startswith("/") and not (self.queries and "?" in path)):
-            return [_pointer(self._official(_tokens(path)))]
-        if not self.queries:
+            found = [self._official(_tokens(path))]
+        elif not self.queries:
             raise self._refused(member, "is not a JSON Pointer; it begins with a slash")
+        else:
+            found = self._searched(member, path, may_be_new)
+        self.work.change(len(found))
+        return [_pointer(tokens) for tokens in found]
+
+    def _searched(self, member: str, path: str, may_be_new: bool) -> list[Tokens]:
+        if len(path) > settings.API_MAX_QUERY_VALUE:
+            raise self._refused(member, f"is longer than {settings.API_MAX_QUERY_VALUE} characters")
         try:
             found = self._by_query(path) if path.startswith("/") else self._by_jsonpath(path, may_be_new)
         except TmfError as refusal:
             if refusal.status_code == 501:
                 raise
             raise self._refused(member, refusal.message or refusal.reason) from refusal
-        if not found:
-            raise conflict("A path of the patch leads nowhere.", f"{self.place}.{member}: {path[:200]}")
-        return [_pointer(tokens) for tokens in found]
+        # One more than may be: that many are not even listed.
+        if places := list(islice(found, self.work.places + 1)):
+            return places
+        raise conflict("A path of the patch leads nowhere.", f"{self.place}.{member}: {path[:200]}")
 
     def _official(self, tokens: Tokens) -> Tokens:
         legacy = self.representation.meta("legacy")
@@ -75,21 +119,19 @@ class _Finder:
     def _refused(self, member: str, message: str) -> TmfError:
         return broken([Violation(f"{self.place}.{member}", "invalidValue", message)], "The patch")
 
-    def _by_jsonpath(self, path: str, may_be_new: bool) -> list[Tokens]:
-        text = path.removeprefix("$").removeprefix(".")
-        steps = bind_steps(parse_path(text, "path"), declared_by(self.representation))
-        found: list[tuple[Tokens, Any]] = [((), self.document)]
-        for index, step in enumerate(steps):
-            new = may_be_new and index == len(steps) - 1
-            found = [each for tokens, value in found for each in _followed(step, tokens, value, new)]
-        return [tokens for tokens, _ in found]
+    def _by_jsonpath(self, path: str, may_be_new: bool) -> Iterator[Tokens]:
+        steps = parse_path(path.removeprefix("$").removeprefix("."), "path")
+        self.work.search(sum(1 for step in steps for _ in leaves(step)))
+        steps = bind_steps(steps, declared_by(self.representation))
+        return (tokens for tokens, _ in _led(steps, (), self.document, may_be_new))
 
-    def _by_query(self, path: str) -> list[Tokens]:
+    def _by_query(self, path: str) -> Iterator[Tokens]:
         pointer, _, query = path.partition("?")
         tree = parse(query).tree
         if tree == EVERYTHING:
             raise self._refused("path", "the query behind the question mark names no attribute")
-        return [tokens for tokens, _ in _searched(self._official(_tokens(pointer)), (), (), self.document, tree)]
+        self.work.search(sum(1 for _ in leaves(tree)))
+        return (tokens for tokens, _ in _searched(self._official(_tokens(pointer)), (), (), self.document, tree))
 
 
 def _searched(rest: Tokens, names: Tokens, tokens: Tokens, value: Any, tree: Node) -> Found:
@@ -125,6 +167,16 @@ def _within(node: Node, names: Tokens, outermost: bool) -> Node:
             return Term(node.path[len(names) :], node.operator, node.values, explicit=True)
         return Term(node.path, node.operator, node.values, explicit=True) if outermost else EVERYTHING
     return node if outermost else EVERYTHING
+
+
+def _led(steps: tuple[Step, ...], tokens: Tokens, value: Any, may_be_new: bool) -> Found:
+    """Where the steps of a JSONPath lead from a value; of a new member only the last may be."""
+    if not steps:
+        yield tokens, value
+        return
+    step, *rest = steps
+    for further, found in _followed(step, tokens, value, may_be_new and not rest):
+        yield from _led(tuple(rest), further, found, may_be_new)
 
 
 def _followed(step: Step, tokens: Tokens, value: Any, may_be_new: bool) -> Found:

@@ -201,3 +201,43 @@ documents = st.recursive(
 def test_a_patch_between_two_documents_makes_one_of_the_other(source, target):
     operations = jsonpatch.make_patch(source, target).patch
     assert json_patched(source, operations, Usage) == target
+
+
+def zeros(length: int) -> dict[str, Any]:
+    return {**USAGE, "vendor": [0] * length}
+
+
+@pytest.mark.parametrize(
+    ("length", "operations"),
+    [
+        (1_001, [op("replace", "vendor[*]", 1)]),
+        (501, [op("replace", "vendor[*]", 1)] * 2),
+        (1_001, [op("test", "vendor[?(@==0)]", 0)]),
+        (1_001, [op("remove", "vendor[0:]")]),
+    ],
+)
+def test_operations_are_counted_where_they_are_done(length, operations):
+    with pytest.raises(TmfError) as refusal:
+        query_patched(zeros(length), operations, Usage)
+    assert refusal.value.status_code == 400
+    assert "1000" in refusal.value.message
+
+
+def test_as_many_places_as_are_allowed_are_changed(settings):
+    settings.API_MAX_PATCH_PLACES = 20
+    assert query_patched(zeros(10), [op("replace", "vendor[*]", 1)] * 2, Usage)["vendor"] == [1] * 10
+
+
+@pytest.mark.parametrize("path", ["vendor[?(@==1)]", f"vendor[?({'@==1 || ' * 20}@==2)]"])
+def test_queries_compare_only_so_much(settings, path):
+    settings.API_MAX_BODY_BYTES = 1_000
+    with pytest.raises(TmfError) as refusal:
+        query_patched({**USAGE, "vendor": [1] * 50}, [op("test", path, 1)] * 100, Usage)
+    assert refusal.value.status_code == 400
+    assert "compare too much" in refusal.value.message
+
+
+def test_a_query_is_no_longer_than_a_filter():
+    with pytest.raises(TmfError) as refusal:
+        query_patched(USAGE, [op("remove", f"vendor[?({'@==1 || ' * 300}@==2)]")], Usage)
+    assert "2048 characters" in refusal.value.violations[0].message
