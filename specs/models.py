@@ -98,6 +98,7 @@ class UsageSpecification(Resource, Extensible, Period):
         "@schemaLocation": "schema_location",
     }
     CHILDREN = {"specCharacteristic": "characteristics"}
+    walked = {"name": {}, "lifecycle_status": {}}
 
     class LifecycleStatus(models.TextChoices):
         """The words of the catalogue's life cycle; the API also takes others."""

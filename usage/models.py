@@ -60,6 +60,7 @@ class Usage(Resource):
         REJECTED = lifecycle.REJECTED, _("Rejected")
         RECYCLED = lifecycle.RECYCLED, _("Recycled")
 
+    walked = {"usage_type": {"status": Status.values}, "status": {}, "specification_id": {}}
     status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.RECEIVED, db_collation="C")
     usage_date = models.DateTimeField(_("usage date"), null=True, blank=True)
     usage_type = models.CharField(_("usage type"), max_length=255, blank=True, db_collation="C")

@@ -31,9 +31,11 @@ from tmfusage.tmf.query.narrowing import narrowed
 from tmfusage.tmf.query.parameters import Parameters
 from tmfusage.tmf.query.sql import Condition, all_of, compile_tree
 from tmfusage.tmf.query.tree import And, Term
+from tmfusage.tmf.query.walking import Walk
 from tmfusage.tmf.reading import Row, Table
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import path_id
+from tmfusage.tmf.sorting import Order
 from tmfusage.tmf.viewsets import TmfViewSet
 from tmfusage.tmf.writing import CreateMixin
 
@@ -106,14 +108,21 @@ class BucketViewSet(TmfViewSet):
 
     def _condition(self, parameters: Parameters) -> Condition:
         """Owners are looked up where reports look them up, before documents are compared."""
-        tree = parameters.tree
-        terms = [each for each in (tree.parts if isinstance(tree, And) else [tree]) if isinstance(each, Term)]
-        owned = [(_OWNERS[term.path], term.values) for term in terms if term.operator == "eq" and term.path in _OWNERS]
+        owned = _owned(parameters.tree)
         if not owned:
             return super()._condition(parameters)
         found: list[Condition] = [(_OWNED, [kind, [value[:255] for value in values]]) for kind, values in owned]
-        compiled = compile_tree(tree, self.attributes)
+        compiled = compile_tree(parameters.tree, self.attributes)
         return narrowed(self.table.name, all_of([*found, compiled, self._allowed()]))
+
+    def _walk(self, parameters: Parameters, order: Order) -> Walk | None:
+        return None if _owned(parameters.tree) else super()._walk(parameters, order)
+
+
+def _owned(tree: Any) -> list[tuple[str, tuple[str, ...]]]:
+    """The kinds of owner that are asked for, each with the keys."""
+    terms = [each for each in (tree.parts if isinstance(tree, And) else [tree]) if isinstance(each, Term)]
+    return [(_OWNERS[term.path], term.values) for term in terms if term.operator == "eq" and term.path in _OWNERS]
 
 
 class ActionViewSet(ListMixin, RetrieveMixin, CreateMixin):

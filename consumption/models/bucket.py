@@ -36,6 +36,7 @@ class Bucket(Resource):
 
     spliced = {"status": "status"}
     computed = COMPUTED
+    walked = {"specification_id": {}}
 
     class Status(models.TextChoices):
         """TMF677's words."""

@@ -15,6 +15,8 @@ from tmfusage.tmf.query.narrowing import narrowed
 from tmfusage.tmf.query.parameters import Parameters
 from tmfusage.tmf.query.patience import patience
 from tmfusage.tmf.query.sql import Condition, all_of, compile_keyed, compile_tree
+from tmfusage.tmf.query.tree import EVERYTHING
+from tmfusage.tmf.query.walking import Walk, walk_of
 from tmfusage.tmf.reading import REVISION, Count, Row
 from tmfusage.tmf.refusals import invalid_query
 from tmfusage.tmf.sorting import Order, natural_order, parse_sort
@@ -30,7 +32,7 @@ class ListMixin(TmfGenericViewSet):
         page, order = Page.of(parameters.controls), self._order(parameters)
         with patience(parameters.tree):
             condition = self._condition(parameters)
-            rows, more = self._rows(condition, order, page)
+            rows, more = self._rows(self._walk(parameters, order) or condition, order, page)
             count = self._count(condition, page, len(rows), more)
         body = "[" + ",".join(self._texts(rows, selection)) + "]"
         response = HttpResponse(body.encode(), content_type=JSON, status=page.status(len(rows), count.total))
@@ -45,12 +47,18 @@ class ListMixin(TmfGenericViewSet):
         condition = all_of([condition, self._allowed()])
         return narrowed(self.table.name, condition) if keyed or self.party else condition
 
+    def _walk(self, parameters: Parameters, order: Order) -> Walk | None:
+        """How a page is read that the planner would not read well: one that is ordered by id, of values of columns."""
+        if parameters.tree == EVERYTHING or len(order.keys) > 1 or self.party or not self.model.walked:
+            return None
+        return walk_of(parameters.tree, self.attributes, self._allowed())
+
     def _order(self, parameters: Parameters) -> Order:
         if (text := parameters.controls.get("sort")) is not None:
             return parse_sort(text, self.attributes)
         return natural_order(parameters.tree, self.attributes)
 
-    def _rows(self, condition: Condition, order: Order, page: Page) -> tuple[builtins.list[Row], bool]:
+    def _rows(self, condition: Condition | Walk, order: Order, page: Page) -> tuple[builtins.list[Row], bool]:
         """The rows of the page in their order, and whether there are more in the direction in which it was read."""
         cursor = page.cursor(self.basename, order)
         if not page.limit:

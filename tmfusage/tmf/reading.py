@@ -13,6 +13,7 @@ from tmfusage.tmf import exact
 from tmfusage.tmf.fields import Selection
 from tmfusage.tmf.keyset import Position, stretches
 from tmfusage.tmf.query.sql import Condition, all_of
+from tmfusage.tmf.query.walking import Walk
 from tmfusage.tmf.resources import Resource, path_id
 from tmfusage.tmf.sorting import Order
 from tmfusage.tmf.statements import fetch_one
@@ -52,10 +53,14 @@ class Table:
         spliced = (getattr(resource, column) for _, column in self.members)
         return (resource.id, resource.revision, *spliced, resource.document)
 
-    def page(self, condition: Condition, order: Order, limit: int, offset: int = 0) -> list[Row]:
+    def page(self, condition: Condition | Walk, order: Order, limit: int, offset: int = 0) -> list[Row]:
         """The rows of one page; behind the columns of each stand the sort keys but the id, as text."""
-        sql, values = condition
         columns, shown = self._select(order)
+        if isinstance(condition, Walk):
+            ids, values = condition.ids(self.name, order.sql, limit, offset)
+            page = f'({ids}) p JOIN "{self.name}" t USING (id) ORDER BY {order.sql}'
+            return self._rows(f"SELECT {columns} FROM {page}", values)  # noqa: S608 (own names, bound values)
+        sql, values = condition
         source = f'"{self.name}" t WHERE {sql} ORDER BY {order.sql} LIMIT %s OFFSET %s'
         statement = f"SELECT {columns} FROM {source}"  # noqa: S608 (own names, bound values)
         if offset:
@@ -63,16 +68,20 @@ class Table:
             ids = f'SELECT t."id" FROM {source}'  # noqa: S608
             page = f'({ids}) p JOIN "{self.name}" t USING (id) ORDER BY {order.sql}'
             statement = f"SELECT {columns} FROM {page}"  # noqa: S608
-        parameters = [*shown, *values, *order.values, limit, offset, *(order.values if offset else ())]
+        return self._rows(statement, [*shown, *values, *order.values, limit, offset, *(order.values if offset else ())])
+
+    @staticmethod
+    def _rows(statement: str, parameters: list[Any]) -> list[Row]:
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             return cursor.fetchall()
 
-    def behind(self, condition: Condition, order: Order, position: Position | None, limit: int) -> list[Row]:
+    def behind(self, condition: Condition | Walk, order: Order, position: Position | None, limit: int) -> list[Row]:
         """The rows that follow the position in the order; without a position those at its beginning."""
         rows: list[Row] = []
         for stretch in [("TRUE", [])] if position is None else stretches(order, position):
-            rows += self.page(all_of([stretch, condition]), order, limit - len(rows))
+            both = condition.within(stretch) if isinstance(condition, Walk) else all_of([stretch, condition])
+            rows += self.page(both, order, limit - len(rows))
             if len(rows) >= limit:
                 break
         return rows

@@ -57,6 +57,8 @@ class Resource(models.Model):
 
     spliced: ClassVar[dict[str, str]] = {}
     computed: ClassVar[Mapping[str, Computed]] = {}
+    # Columns with an index that ends with the id, and the columns in between with all values they may have.
+    walked: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {}
 
     id = models.CharField(
         _("id"),

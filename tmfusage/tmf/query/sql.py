@@ -53,7 +53,10 @@ class Compiler:
             case Or(parts):
                 return any_of([self.compile(part, element) for part in parts])
             case Not(part):
+                keyed = self.keyed
                 sql, values = self.compile(part, element)
+                # What few have, most have not.
+                self.keyed = keyed
                 # Not NOT: what is unknown does not match, so its complement does.
                 return f"({sql}) IS NOT TRUE", values
             case Some():
