@@ -92,8 +92,15 @@ class Sent:
     def replace(self, client: str, kind: str, digests: Iterable[str], known: Known) -> bool:
         """Let these keys, and no others, stand for the resource: they stay its first sender's."""
         owner = fetch_one(_OWNER, [known.resource_id, kind])
-        self.release(kind, known.resource_id)
-        return self.claim(owner[0] if owner else client, kind, digests, known)
+        wanted, held = set(digests), SenderKey.objects.filter(resource_id=known.resource_id, kind=kind)
+        # First the new ones, in one order for everybody: two that exchange keys are refused instead of waiting for
+        # each other.
+        added = sorted(wanted.difference(held.values_list("digest", flat=True)))
+        if not self.claim(owner[0] if owner else client, kind, added, known):
+            return False
+        held.exclude(digest__in=wanted).delete()
+        held.update(content=known.content)
+        return True
 
     def release(self, kind: str, resource_id: str) -> None:
         """Forget the keys of a resource."""

@@ -46,7 +46,7 @@ class Senders:
             # Another request with the same key was faster.
             transaction.set_rollback(True)
         self._refuse(client, keys, content)
-        raise TmfError(409, "conflict", "The key of this resource was just given back.", "Try again.")
+        raise _given_back()
 
     def amended(self, client: str, before: dict[str, Any], resource: Resource) -> None:
         """Keep the keys in step with a (locked) resource that has changed."""
@@ -56,6 +56,7 @@ class Senders:
             return
         if not store().replace(client, self.kind, keys, Known(resource.pk, digest(members))):
             self._refuse(client, keys, "", besides=resource.pk)
+            raise _given_back()
 
     def removed(self, before: dict[str, Any], resource_id: str) -> None:
         """Give the keys of a deleted resource back."""
@@ -70,3 +71,7 @@ class Senders:
                 reference = self.href(known.resource_id)
                 reason = f"The {self.member} belongs to another resource with other content."
                 raise TmfError(409, "duplicateUsage", reason, f"See {reference}.", reference=reference)
+
+
+def _given_back() -> TmfError:
+    return TmfError(409, "conflict", "The key of this resource was just given back.", "Try again.")

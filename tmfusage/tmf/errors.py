@@ -45,6 +45,8 @@ CODES = {
     503: "serviceUnavailable",
 }
 _CANCELLED = "57014"
+# A deadlock, and a transaction that could not be put in line with others: the same request may succeed now.
+_COLLIDED = frozenset({"40P01", "40001"})
 _RAISED_BY_TRIGGER = "TMF01"
 JSON = "application/json;charset=utf-8"
 
@@ -89,6 +91,8 @@ def exception_handler(exc: Exception, context: dict) -> HttpResponse | None:
             headers.append(("Allow", ", ".join(view.allowed_methods)))
     if wait := getattr(exc, "wait", None):
         headers.append(("Retry-After", str(int(wait) + 1)))
+    if _state(exc) in _COLLIDED:
+        headers.append(("Retry-After", "1"))
     error = as_tmf_error(exc)
     if error.status_code >= 500 and not isinstance(exc, TmfError):
         log.error("request failed: %s", type(exc).__name__, exc_info=exc)
@@ -130,9 +134,15 @@ def _sentence(detail: object) -> str:
     return str(detail)
 
 
+def _state(exc: Exception) -> str | None:
+    return getattr(exc.__cause__, "sqlstate", None)
+
+
 def _from_database(exc: Exception) -> TmfError:
     cause: Any = exc.__cause__
-    state = getattr(cause, "sqlstate", None)
+    state = _state(exc)
+    if state in _COLLIDED:
+        return TmfError(409, "conflict", "Another change came between; try again.")
     if state == _RAISED_BY_TRIGGER:
         return TmfError(409, "invalidTransition", "The life cycle does not allow this.", cause.diag.message_primary)
     if isinstance(exc, IntegrityError):

@@ -30,7 +30,7 @@ class ListMixin(TmfGenericViewSet):
         parameters = self._parameters(request)
         selection = self._selection(parameters)
         page, order = Page.of(parameters.controls), self._order(parameters)
-        with patience(parameters.tree):
+        with patience(parameters):
             condition = self._condition(parameters)
             rows, more = self._rows(self._walk(parameters, order) or condition, order, page)
             count = self._count(condition, page, len(rows), more)

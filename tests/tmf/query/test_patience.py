@@ -1,10 +1,14 @@
 """Searches end in time."""
 
 import pytest
+from django.db import OperationalError, connection
 
 from tests.access.factories import make_client
 from tests.calling import Api
 from tests.usage.factories import make_usage
+from tmfusage.tmf.query.parameters import parse
+from tmfusage.tmf.query.patience import patience
+from tmfusage.tmf.refusals import TmfError
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +42,22 @@ def test_a_pattern_within_the_limit_is_answered(api):
     make_usage(description="call 7")
     make_usage(description="message")
     assert len(api.get("usage?filter=$[?(@.description=~'^call')]").json()) == 1
+
+
+@pytest.mark.parametrize("query", ["sort=description", "offset=199", "sort=id&offset=199", "status=received"])
+def test_what_a_client_asked_for_is_refused_when_it_takes_too_long(query):
+    with pytest.raises(TmfError) as refusal, patience(parse(query)):
+        sleep()
+    assert refusal.value.status_code == 400
+    assert all(name in refusal.value.message for name in ("sort", "offset") if name in query)
+
+
+def test_a_plain_list_that_takes_too_long_is_not_the_clients_doing():
+    with pytest.raises(OperationalError), patience(parse("limit=1")):
+        sleep()
+
+
+def sleep() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '10ms'")
+        cursor.execute("SELECT pg_sleep(9)")
