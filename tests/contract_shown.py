@@ -29,6 +29,8 @@ class TestShown:
     def test_whatever_an_answer_shows_is_found(self, api, resource, form):
         shown = made(api, resource, vendor={"n": [1.5, None, "x,y"], "t": True}, **resource.telling)
         for name, text in scalars(shown):
+            if name in resource.criteria:
+                continue
             answer = api.get(f"{resource.name}?{form.format(name=quote(name), text=quote(text, safe=''))}")
             if answer.status_code == 501:
                 assert name.rpartition(".")[2] in answer.json()["reason"] + answer.json().get("message", "")
@@ -39,5 +41,7 @@ class TestShown:
         shown = made(api, resource, **resource.telling)
         made(api, resource)
         for name, _ in scalars(shown):
+            if name.startswith("notes."):
+                continue  # the sender's own member: sorted by is what is declared
             answer = api.get(f"{resource.name}?sort=-{quote(name)}")
             assert answer.status_code == 501 or len(ids(answer)) == 2, (name, answer.content)

@@ -44,6 +44,8 @@ class Described:
     changed: bool = True
     # Members from which others are computed.
     telling: dict[str, Any] = field(default_factory=dict)
+    # Attributes whose filters compute an answer instead of finding stored ones.
+    criteria: frozenset[str] = frozenset()
     # A scope that does not suffice.
     other_scope: str = "hub"
 

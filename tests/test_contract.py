@@ -103,7 +103,14 @@ RESOURCES = [
     action("transferBalance", receiverBucket={"id": "B2"}),
     asked(f"{CONSUMPTION}/v4", "queryUsageConsumption", always=("id", "href", "@type")),
     asked(f"{CONSUMPTION}/v5", "queryUsageConsumption"),
-    asked(f"{CONSUMPTION}/v5", "usageConsumptionReport", text="description", word="name", prefix="text "),
+    asked(
+        f"{CONSUMPTION}/v5",
+        "usageConsumptionReport",
+        text="description",
+        word="name",
+        prefix="text ",
+        criteria=frozenset({"relatedParty.partyOrPartyRole.id"}),
+    ),
     *(hub(root) for root in (TMF635, BALANCES, f"{CONSUMPTION}/v4", f"{CONSUMPTION}/v5")),
 ]
 
