@@ -26,7 +26,7 @@ Members = dict[str, Any]
 _LATEST = """
 SELECT e.* FROM unnest(%s::text[]) b (id) CROSS JOIN LATERAL (
     SELECT * FROM consumption_ledgerentry l WHERE l.bucket_id = b.id AND l.usage_id <> '' ORDER BY l.id DESC LIMIT %s) e
-ORDER BY e.id DESC LIMIT %s
+ORDER BY e.at DESC, e.id DESC LIMIT %s
 """
 
 
