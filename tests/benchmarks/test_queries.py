@@ -11,7 +11,7 @@ KNOWN = Known("customer-1", "96890000001", "product-1", "some-specification", "2
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("kind", kinds(KNOWN), ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", list(kinds(KNOWN)), ids=lambda kind: kind.name)
 def test_every_kind_of_query_is_answered(kind):
     answer = Api(make_client()[1]).get(f"usage?{kind.query}")
     assert answer.status_code == 200, answer.content

@@ -52,8 +52,8 @@ class Counter:
         if self.script is None or self.url != settings.RATE_LIMIT_URL:
             self.url = settings.RATE_LIMIT_URL
             client = redis.Redis.from_url(
-                # Celery and the client spell a socket differently.
-                self.url.replace("redis+socket://", "unix://", 1),
+                # Celery and the client spell a socket and its database differently.
+                self.url.replace("redis+socket://", "unix://", 1).replace("?virtual_host=", "?db=", 1),
                 socket_timeout=TIMEOUT_SECONDS,
                 socket_connect_timeout=TIMEOUT_SECONDS,
                 retry=Retry(NoBackoff(), 0),

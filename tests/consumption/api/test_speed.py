@@ -11,7 +11,7 @@ from consumption.criteria import criteria_of
 from consumption.models import Bucket
 from tests.consumption.factories import make_bucket
 
-SUBSCRIBERS = 1_500
+SUBSCRIBERS = 700
 FILL = """
 INSERT INTO consumption_bucket
 SELECT (jsonb_populate_record(b, jsonb_build_object('id', 'b-' || n || '-' || m, 'document', '{}'::json,
@@ -41,6 +41,7 @@ def many(db) -> None:
     """Five buckets, each with a counter, of each of many subscribers."""
     make_bucket()
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute(FILL, [SUBSCRIBERS] * 3)
 
 
