@@ -169,7 +169,8 @@ class Usage(Resource):
         if work := self._work(stored, {**members, "status": after}, by):
             self.members = _done(work, members)
         self.touch()
-        self.save()
+        # What is billed keeps its columns, also where they would be derived otherwise today.
+        self.save(update_fields=["document", "revision", "last_update"] if before == lifecycle.BILLED else None)
         if governed:
             self._make_sure(stand)
         if governed or after in lifecycle.SET_ASIDE:

@@ -115,6 +115,7 @@ def copy_usages(count: int, specification_id: str) -> list[str]:
     columns = ", ".join(f'"{field.column}"' for field in fields)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL tmfusage.import = 'on'")
         with cursor.copy(f"COPY {model._meta.db_table} ({columns}) FROM STDIN") as copy:
             for members in records.usages(count, specification_id):
                 usage = model(type="Usage", status=members["status"], created_by="benchmark")

@@ -204,8 +204,10 @@ def grow(rows: int) -> None:
     """Copies of the loaded usages, until there are as many."""
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SET tmfusage.import = 'on'")
         for number in range(1, rows // BATCH):
             cursor.execute(MULTIPLY, [number, number])
+        cursor.execute("RESET tmfusage.import")
     call_command("index_documents")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE usage_usage")

@@ -48,6 +48,7 @@ ADDRESSES = [
 def _thousands(db):
     specification = make_specification()
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL tmfusage.import = 'on'")
         cursor.execute(FILL, [specification.pk])
         cursor.execute("ANALYZE usage_usage")
         # A table this small is read as a whole for the asking; what is tested is that an index can serve.

@@ -17,6 +17,7 @@ from tmfusage.hub.publishing import publish_all
 from usage import lifecycle
 from usage.claiming import digest
 from usage.events import CREATED
+from usage.importing import importing
 from usage.models import StatusChange, UniqueValue, Usage
 
 MAKER = "product.manager"
@@ -39,7 +40,7 @@ def load_catalogue(now: datetime) -> int:
 def load_usages(now: datetime) -> int:
     """Store the usages with their moves, the values they claimed and what they took; how many there are."""
     made = usages(now)
-    with transaction.atomic():
+    with importing():
         Usage.objects.bulk_create(map(_usage, made), batch_size=BATCH)
         StatusChange.objects.bulk_create((change for each in made for change in _changes(each)), batch_size=BATCH)
         UniqueValue.objects.bulk_create(_claims(made), batch_size=BATCH)

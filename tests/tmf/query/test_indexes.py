@@ -12,6 +12,7 @@ from tests.tmf.query.test_indexes_elsewhere import ELSEWHERE
 from tmfusage.tmf.query.narrowing import narrowed
 from tmfusage.tmf.query.parameters import parse
 from tmfusage.tmf.query.sql import compile_keyed, compile_tree
+from usage.importing import importing
 
 ROWS = 200_000
 TABLE = "usage_usage"
@@ -92,7 +93,8 @@ def run(statement: str, values) -> str:
 def many(django_db_setup, django_db_blocker):
     """Many usages, characteristics and descriptions indexed; all gone afterwards."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        filled(TABLE, FILL, ROWS)
+        with importing():
+            filled(TABLE, FILL, ROWS)
         call_command("index_documents", "usageCharacteristic", "description", verbosity=0)
         yield
         call_command("index_documents", "usageCharacteristic", "description", "--drop", verbosity=0)

@@ -13,6 +13,7 @@ from tmfusage.tmf.query.matching import holds
 from tmfusage.tmf.query.parameters import parse
 from tmfusage.tmf.query.sql import compile_tree
 from tmfusage.tmf.refusals import TmfError
+from usage.importing import importing
 from usage.models import Usage
 
 ROWS, QUERIES = 300, 1_500
@@ -31,7 +32,8 @@ def rows(db) -> list[Usage]:
             made.append(usage)
 
     make()
-    return Usage.objects.bulk_create(made)
+    with importing():
+        return Usage.objects.bulk_create(made)
 
 
 def found_by_sql(condition) -> set[str]:
