@@ -1,63 +1,44 @@
 """UsageSpecification: what a usage must look like, edited row by row and shown as one document."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from specs.characteristics import Rules, check_specification
+from specs import standing
+from specs.characteristics import check_specification
+from specs.standing import Stand
 from specs.using import refuse_if_used, refuse_new_uniqueness
 from specs.wire import WireRow, absorb, render
 from tmfusage.hub.publishing import publish
 from tmfusage.hub.topics import declare
 from tmfusage.tmf.refusals import broken, conflict
 from tmfusage.tmf.resources import ExactJSONField, Resource, different
-from tmfusage.tmf.statements import fetch_one
 
 CREATED, CHANGED = "UsageSpecificationCreateEvent", "UsageSpecificationAttributeValueChangeEvent"
 DELETED = "UsageSpecificationDeleteEvent"
 declare("usageManagement", "usageSpecification", [CREATED, CHANGED, DELETED], scope="spec:read")
-REMEMBERED = 512
-STILL_STANDS = "EXISTS (SELECT 1 FROM specs_usagespecification WHERE id = %s AND revision = %s)"
-_remembered: dict[str, "Stand"] = {}
-_REVISION = "SELECT revision FROM specs_usagespecification WHERE id = %s"
 
 
 class UsageSpecificationQuerySet(models.QuerySet):
     """Finds specifications."""
 
-    def rules(self, specification_id: str) -> "Stand | None":
+    def rules(self, specification_id: str) -> Stand | None:
         """The rules of the specification as it stands now; None when there is no such one."""
-        row, stand = fetch_one(_REVISION, [specification_id]), _remembered.get(specification_id)
-        if row and stand and stand.revision == row[0]:
+        stand = standing.lately(specification_id)
+        if stand and stand.revision == standing.revision_of(specification_id):
             return stand
-        return self._read_rules(specification_id)
-
-    def _read_rules(self, specification_id: str) -> "Stand | None":
-        """Compile and remember the rules; revision and document come from one row, so they belong together."""
-        specification = UsageSpecification.objects.filter(pk=specification_id).first()
+        specification = self.filter(pk=specification_id).first()
         if specification is None:
-            _remembered.pop(specification_id, None)
+            standing.forget(specification_id)
             return None
-        if len(_remembered) >= REMEMBERED:
-            _remembered.clear()
-        rules = Rules.of(specification.shown, numeric_strings=settings.USAGE_NUMERIC_STRINGS)
-        stand = _remembered[specification_id] = Stand(specification.revision, rules)
-        return stand
+        return standing.compiled(specification)
 
-    def remembered_rules(self, specification_id: str) -> "Stand | None":
+    def remembered_rules(self, specification_id: str) -> Stand | None:
         """The rules as they stood lately, without asking; who relies on them makes sure with STILL_STANDS."""
-        return _remembered.get(specification_id) or self.rules(specification_id)
-
-
-class Stand(NamedTuple):
-    """The rules of a specification at one revision."""
-
-    revision: int
-    rules: Rules
+        return standing.lately(specification_id) or self.rules(specification_id)
 
 
 class Extensible(WireRow):

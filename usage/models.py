@@ -12,7 +12,9 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from specs.models import STILL_STANDS, Stand, UsageSpecification
+from specs.models import UsageSpecification
+from specs.standing import STILL_STANDS, Stand
+from tmfusage.tmf.actors import party_of
 from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError, broken, conflict
 from tmfusage.tmf.resources import Resource, distinct
@@ -127,7 +129,7 @@ class Usage(Resource):
     def _insert(self, members: dict[str, Any], stand: Stand | None) -> bool:
         """Store this new usage if its specification still is at that stand; whether it was."""
         try:
-            unique = self.check_specification(members, stand)
+            unique = self.check_specification(members, stand, self.created_by)
         except TmfError:
             fresh = self.stand()
             if stand is None or (fresh and fresh.revision == stand.revision):
@@ -165,7 +167,7 @@ class Usage(Resource):
         self.check_rating(members)
         governed = self._governed_anew(stored, members, before)
         stand = self.stand() if governed else None
-        unique = self.check_specification(members, stand) if governed else []
+        unique = self.check_specification(members, stand, by) if governed else []
         if work := self._work(stored, {**members, "status": after}, by):
             self.members = _done(work, members)
         self.touch()
@@ -211,12 +213,16 @@ class Usage(Resource):
         known = UsageSpecification.objects
         return (known.remembered_rules if remembered else known.rules)(self.specification_id)
 
-    def check_specification(self, members: dict[str, Any], stand: Stand | None) -> list[tuple[str, str]]:
-        """Refuse members that break their specification; the values that must be unique within it."""
+    def check_specification(self, members: dict[str, Any], stand: Stand | None, by: str) -> list[tuple[str, str]]:
+        """Refuse members that break their specification; the values that must be unique within it.
+
+        Of a specification that is not shown to who acts for one party alone, the refusal says no more than of none.
+        """
+        hidden = stand is not None and not stand.shown_to(party_of(by))
+        if hidden or (stand is None and settings.STRICT_REFERENCES and self.specification_id):
+            message = f'there is no usage specification "{self.specification_id}"'
+            raise broken([Violation("$.usageSpecification.id", "referenceNotFound", message)])
         if stand is None:
-            if settings.STRICT_REFERENCES and self.specification_id:
-                message = f'there is no usage specification "{self.specification_id}"'
-                raise broken([Violation("$.usageSpecification.id", "referenceNotFound", message)])
             return []
         now = timezone.now()
         if violations := stand.rules.check(members, now=now):

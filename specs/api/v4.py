@@ -173,6 +173,7 @@ class UsageSpecificationViewSet(TmfViewSet):
     """The usage catalogue."""
 
     scope = "spec"
+    unowned_is_shared = True
     queryset = UsageSpecificationModel.objects.all()
     serializer_class = UsageSpecification
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.access.factories import make_client
-from tests.api.payloads import call_of, voice_specification
+from tests.api.payloads import call_of
 from tests.calling import Api
 
 pytestmark = pytest.mark.django_db
@@ -69,11 +69,3 @@ def test_a_partner_cannot_give_a_usage_away(partner):
     own = partner.post("usage", call_of()).json()
     assert partner.patch(own["href"], {"relatedParty": [{"id": "zeta"}]}).status_code == 403
     assert partner.get(own["href"]).json()["relatedParty"][0]["id"] == "acme"
-
-
-def test_the_catalogue_is_restricted_in_the_same_way(api, partner):
-    own = api.post("usageSpecification", voice_specification(relatedParty=[{"id": "acme"}])).json()
-    other = api.post("usageSpecification", voice_specification()).json()
-    assert [each["id"] for each in partner.get("usageSpecification").json()] == [own["id"]]
-    assert partner.get(f"usageSpecification/{other['id']}").status_code == 404
-    assert partner.get(f"usageSpecification/{other['id']}/schema").status_code == 404

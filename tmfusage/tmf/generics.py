@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache, cached_property
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from rest_framework.parsers import BaseParser
@@ -39,6 +40,8 @@ class TmfGenericViewSet(GenericViewSet):
     """One kind of resource in one version's words; the verbs are mixed in."""
 
     scope: str
+    # Whether what names no party at all may be read, and not changed, by clients of one party.
+    unowned_is_shared = False
     serializer_class: type[Representation]
     filter_backends = [TmfFilterBackend]
     pagination_class = None
@@ -126,7 +129,8 @@ class TmfGenericViewSet(GenericViewSet):
         """The resource, locked for a change if so wanted; 404 when there is none that the caller may see."""
         allowed = self.get_queryset()
         if self.party:
-            allowed = allowed.filter(party_ids__contains=[self.party])
+            own = Q(party_ids__contains=[self.party])
+            allowed = allowed.filter(own | Q(party_ids=[]) if self.unowned_is_shared else own)
         if lock:
             allowed = allowed.select_for_update()
         resource = allowed.filter(pk=resource_id).first() if "\x00" not in resource_id else None
@@ -144,9 +148,12 @@ class TmfGenericViewSet(GenericViewSet):
         return parse_fields(parameters.controls.get("fields"), self.serializer_class)
 
     def _allowed(self) -> Condition:
-        """The party restriction: a client of one party sees that party's resources only."""
+        """The party restriction: a client of one party sees that party's resources only, and shared ones."""
         party = self.party
-        return ('t."party_ids" @> ARRAY[%s]::text[]', [party]) if party else ("TRUE", [])
+        if not party:
+            return "TRUE", []
+        own = 't."party_ids" @> ARRAY[%s]::text[]'
+        return (f"({own} OR t.\"party_ids\" = '{{}}')" if self.unowned_is_shared else own), [party]
 
     def _one(self, resource: Resource, selection: Selection | None, status: int) -> HttpResponse:
         return self._answer(self.table.row(resource), selection, status)

@@ -121,6 +121,7 @@ class UpdateMixin(WritingViewSet):
         body, media_type = self._body(request)
         with transaction.atomic():
             resource = self.found(id, lock=True)
+            self._guard_party(resource.party_ids)
             guard_match(request, resource.revision)
             before = resource.members if self._senders.member else {}
             members = self._patched(resource, body, KINDS.get(media_type, patch.merged))
@@ -149,6 +150,7 @@ class DestroyMixin(WritingViewSet):
         self._parameters(request, only=())
         with transaction.atomic():
             resource = self.found(id, lock=True)
+            self._guard_party(resource.party_ids)
             guard_match(request, resource.revision)
             before = resource.members if self._senders.member else {}
             resource.remove(self.actor)
