@@ -30,6 +30,25 @@ VALUES: dict[str, list[str]] = {
     "roaming.a": TEXTS,
     "roaming.b": TEXTS,
 }
+# What the attributes are, where it is not plain text or anything: for the naive reading.
+KINDS = {
+    **dict.fromkeys(
+        ["id", "@type", "usageType", "description", "usageSpecification.id", "usageCharacteristic.name"], "text"
+    ),
+    **dict.fromkeys(["relatedParty.id", "relatedParty.name", "ratedProductUsage.productRef.id"], "text"),
+    "status": "choice",
+    "relatedParty.role": "folded",
+    "usageDate": "moment",
+    "ratedProductUsage.ratingDate": "moment",
+    "ratedProductUsage.taxRate": "number",
+    "ratedProductUsage.taxIncludedRatingAmount.value": "number",
+    "ratedProductUsage.isBilled": "flag",
+}
+OLDER = {
+    "date": "usageDate",
+    "characteristics": "usageCharacteristic",
+    "ratedProductUsage.taxIncludedAmount": "taxIncludedRatingAmount",
+}
 FLAGS = "ratedProductUsage.isBilled"
 OPERATORS = ["", ".eq", ".ne", ".gt", ".gte", ".lt", ".lte"]
 SIGNS = ["==", "!=", "<", "<=", ">", ">="]
