@@ -11,7 +11,7 @@ from tmfusage.tmf.query.splitting import Raw
 from tmfusage.tmf.refusals import invalid_query
 
 _WORD_OPERATOR = re.compile(r"=(?:gt|ge|lt|le|in|out)=", re.IGNORECASE)
-_FILTER = re.compile(r"(?:^|[&;])filter=([^&]*)")
+_FILTER = re.compile(r"(?:^|[&;])filter=((?:(?!;filter=)[^&])*)")
 _WORDS = re.compile(
     r"\s*(?:(?P<operator>=[a-z]+=|==|!=|<=|>=|<|>)|(?P<mark>[();,])"
     r"|(?P<quoted>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")|(?P<bare>[^\s'\"();,<>=!]+))",
@@ -54,12 +54,12 @@ _Node = _Comparison | _Group
 
 def refuse_fiql(raw: Raw) -> None:
     """400 with the translation when the query is written in FIQL or RSQL; anything else passes."""
-    match = _FILTER.search(raw.text)
-    suspect = match[1] if match else raw.text if _WORD_OPERATOR.search(raw.text) else ""
-    if not suspect or "\x00" in suspect:
+    if "=" not in raw.text:
         return
-    for each in [suspect] if match else re.split("&", suspect):
-        translated = translate(raw.decode(each)) if match or _WORD_OPERATOR.search(each) else None
+    others = _FILTER.sub("", raw.text).split("&")
+    suspects = [match[1] for match in _FILTER.finditer(raw.text)]
+    for each in [*suspects, *filter(_WORD_OPERATOR.search, others)]:
+        translated = translate(raw.decode(each)) if each and "\x00" not in each else None
         if translated:
             raise invalid_query(f"This is FIQL or RSQL. The same filter in TMF630's form is: {translated}")
 
@@ -153,15 +153,24 @@ def _as_attributes(node: _Node) -> str | None:
         names = {(part.name, _SUFFIXES[part.operator]) for part in comparisons}
         if len(comparisons) < len(parts) or len(names) < len(parts):
             return None
+        if sum(1 for part in comparisons if _excludes(part)) > 1:
+            # Several `filter` are alternatives.
+            return None
         groups.append("&".join(_attribute(part) for part in comparisons))
     return ";".join(groups)
 
 
+def _excludes(part: _Comparison) -> bool:
+    """Whether it excludes a pattern, which attribute filters cannot."""
+    return part.operator == "!=" and "*" in part.values[0]
+
+
 def _attribute(part: _Comparison) -> str:
     values = ",".join(quote(value, safe=":@*") for value in part.values)
-    if part.operator in {"==", "!="} and "*" in part.values[0]:
-        pattern = quote(_pattern(part.values[0]), safe="^$.*")
-        return f"{part.name}.regex={pattern}" if part.operator == "==" else f"filter={_negated(part)}"
+    if _excludes(part):
+        return f"filter={_negated(part)}"
+    if part.operator == "==" and "*" in part.values[0]:
+        return f"{part.name}.regex={quote(_pattern(part.values[0]), safe='^$.*')}"
     return f"{part.name}{_SUFFIXES[part.operator]}={values}"
 
 
