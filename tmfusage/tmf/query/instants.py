@@ -13,10 +13,13 @@ _DATE = (
     "|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)"
 )
 _TIME = "[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,9})?(?:[Zz]|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
+# Of the first and the last day only what is not before or behind them in UTC.
+_TIME_IN_RANGE = f"(?!0001-01-01[Tt][0-9:.]*[+])(?!9999-12-31[Tt][0-9:.]*-){_DATE}{_TIME}"
 _DAY = re.compile(_DATE)
-_MOMENT = re.compile(_DATE + _TIME)
+_MOMENT = re.compile(_TIME_IN_RANGE)
 _LOST_PLUS = re.compile(" (?=[0-9]{2}:[0-9]{2}$)")
 RESOLUTION = timedelta(microseconds=1)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def instant_of(text: str) -> datetime | None:
@@ -30,7 +33,7 @@ def instant_sql(text: str) -> str:
     """The same as an SQL expression of an SQL expression of text."""
     cut = f"regexp_replace({text}, '([.][0-9]{{6}})[0-9]+', '\\1')"
     return (
-        f"(CASE WHEN {text} ~ '^{_DATE}{_TIME}$' THEN {cut}::timestamptz"
+        f"(CASE WHEN {text} ~ '^{_TIME_IN_RANGE}$' THEN {cut}::timestamptz"
         f" WHEN {text} ~ '^{_DATE}$' THEN ({text} || 'T00:00:00Z')::timestamptz END)"
     )
 
@@ -46,13 +49,16 @@ def period_of(operator: str, text: str) -> tuple[datetime | None, datetime | Non
     end = _after(start, timedelta(days=1) if len(text) == 10 else RESOLUTION)
     if operator == "eq":
         return start, end
-    if operator in {"gt", "gte"}:
+    if operator == "gt" and end is None:
         # Nothing is later than the last day.
-        return (start if operator == "gte" else end or datetime.max.replace(tzinfo=UTC)), None
+        return _LAST, _LAST
+    if operator in {"gt", "gte"}:
+        return (start if operator == "gte" else end), None
     return None, start if operator == "lt" else end
 
 
 def _after(start: datetime, length: timedelta) -> datetime | None:
+    """The end; None when it is beyond the last day."""
     try:
         return start.astimezone(UTC) + length
     except OverflowError:
