@@ -96,3 +96,24 @@ def test_a_value_is_never_part_of_the_statement(usage_attributes):
         sql, values = compile_tree(Term(tuple(name.split(".")), "eq", (hostile,)), usage_attributes)
         assert "DROP" not in sql
         assert any("drop" in str(value).lower() for value in values)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "description.regex=a&" * 51,
+        "a.gt=" + ",".join(map(str, range(51))),
+        "usageCharacteristic.value=" + ",".join(f"2026-01-{day:02}" for day in range(1, 32)) + ",2026-02-01" * 20,
+        "relatedParty.role=" + ",".join("x" * 1_001),
+        "id=a&" * 1_001,
+    ],
+)
+def test_values_that_are_worked_out_count_as_terms(query):
+    with pytest.raises(TmfError) as refusal:
+        parse(query.strip("&"))
+    assert (refusal.value.status_code, "limit is" in refusal.value.message) == (400, True)
+
+
+@pytest.mark.parametrize("query", ["relatedParty.role=" + ",".join("x" * 1_000), "a.gt=" + ",".join("1" * 50)])
+def test_values_that_are_looked_up_are_one_term(query):
+    parse(query)

@@ -29,7 +29,10 @@ def _joined(word: str, parts: list[Condition]) -> Condition:
 def passes(value: str, tests: tuple[Test, ...]) -> Condition:
     """The jsonb value (an SQL expression) passes one of the tests."""
     same = [exact.dumps(test.value).decode() for test in tests if isinstance(test, Equal)]
-    others = [_passes(value, test) for test in tests if not isinstance(test, Equal)]
+    folded = [test.value for test in tests if isinstance(test, Folded)]
+    others = [_passes(value, test) for test in tests if not isinstance(test, Equal | Folded)]
+    if folded:
+        others.append((f"lower({text_in(value)}) = ANY(%s)", [folded]))
     if not same:
         return any_of(others)
     equal = (f"{value} = %s::jsonb", [same[0]]) if len(same) == 1 else (f"{value} = ANY(%s::jsonb[])", [same])
@@ -38,8 +41,6 @@ def passes(value: str, tests: tuple[Test, ...]) -> Condition:
 
 def _passes(value: str, test: Test) -> Condition:
     match test:
-        case Folded(wanted):
-            return f"lower({text_in(value)}) = %s", [wanted]
         case Ordered(operator, wanted):
             typed = text_in(value) if isinstance(wanted, str) else number_in(value)
             return f"{typed} {SIGNS[operator]} %s", [wanted]

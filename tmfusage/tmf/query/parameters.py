@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from tmfusage.tmf.query.fiql import refuse_fiql
+from tmfusage.tmf.query.instants import period_of
 from tmfusage.tmf.query.jsonpath import leaves, parse_filter, parse_name
 from tmfusage.tmf.query.splitting import Raw
 from tmfusage.tmf.query.tokens import unsupported
-from tmfusage.tmf.query.tree import EVERYTHING, Node, Term, all_of, any_of
+from tmfusage.tmf.query.tree import EVERYTHING, Compare, Exists, Node, Term, all_of, any_of
 from tmfusage.tmf.refusals import TmfError, invalid_query
 
 CONTROLS = frozenset({"fields", "offset", "limit", "sort", "after", "before"})
@@ -50,9 +51,22 @@ def parse(query_string: str) -> Parameters:
     controls: dict[str, str] = {}
     groups = [node for group in _groups(raw.text) if (node := _group(raw, group, controls)) != EVERYTHING]
     tree = any_of(groups) if groups else EVERYTHING
-    if (terms := sum(1 for _ in leaves(tree))) > settings.API_MAX_QUERY_TERMS:
+    if (terms := sum(map(_weight, leaves(tree)))) > settings.API_MAX_QUERY_TERMS:
         raise invalid_query(f"There are {terms} terms; the limit is {settings.API_MAX_QUERY_TERMS}.")
     return Parameters(tree, controls)
+
+
+def _weight(leaf: Term | Compare | Exists) -> int:
+    """For how many terms it counts: one for all values that are looked up, one for each that is worked out."""
+    if not isinstance(leaf, Term):
+        return 1
+    if len(leaf.values) > settings.API_MAX_QUERY_VALUES:
+        limit = settings.API_MAX_QUERY_VALUES
+        raise invalid_query(f"{leaf.name[:80]} has {len(leaf.values)} values; the limit is {limit}.")
+    if leaf.operator not in {"eq", "ne"}:
+        return len(leaf.values)
+    periods = sum(1 for value in leaf.values if period_of("eq", value))
+    return periods + (periods < len(leaf.values))
 
 
 def _from_wsgi(query_string: str) -> str:
