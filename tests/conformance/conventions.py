@@ -6,6 +6,8 @@ from tests.conformance import checks
 from tests.conformance.suite import Check, Request
 
 MERGE_PATCH = "application/merge-patch+json"
+# Of a domain that never exists: nothing is delivered.
+CALLBACK = "https://listener.example/tmfusage-conformance"
 UNKNOWN_ID = "b3a1f6de-0000-4000-8000-does-not-exist"
 WHOLE = (checks.status(200), checks.has("id"), checks.has("href"))
 
@@ -135,4 +137,37 @@ def deletion(path: str, kept: str) -> tuple[Request, ...]:
             beyond=(checks.status(204),),
         ),
         Request(group="Delete", title=f"{path}/{{id}} is gone ({kept})", path=one, beyond=refused(404)),
+    )
+
+
+def hub() -> tuple[Request, ...]:
+    """A listener registers, looks, and leaves."""
+    one, unknown, listener = "/hub/{hub[id]}", f"/hub/{UNKNOWN_ID}", {"callback": CALLBACK}
+    told = (checks.has("id"), checks.each_is("callback", CALLBACK))
+
+    def ask(title: str, method: str, path: str, *beyond: Check, body: Any = None, keep: str = "") -> Request:
+        title = f"/hub: {title}"
+        return Request(
+            group="Hub", title=title, method=method, path=path, body=body, keep=keep, beyond=beyond, needs="hub"
+        )
+
+    made = (checks.status(201), checks.header("Location", "/hub/"), *told)
+    return (
+        ask("a listener registers", "POST", "/hub", *made, body=listener, keep="hub"),
+        ask("the same registration again", "POST", "/hub", *refused(409), body=listener),
+        ask("no callback", "POST", "/hub", *refused(400), body={"query": "eventType=x"}),
+        ask(
+            "its registration",
+            "GET",
+            one,
+            checks.status(200),
+            *told,
+            checks.is_kept("id", "hub"),
+            checks.lacks("secret"),
+        ),
+        ask("all of its registrations", "GET", "/hub", checks.status(200), checks.is_kept("id", "hub")),
+        ask("it leaves", "DELETE", one, checks.status(204)),
+        ask("it is gone", "GET", one, *refused(404)),
+        ask("it cannot leave again", "DELETE", one, *refused(404)),
+        ask("unknown", "DELETE", unknown, *refused(404)),
     )

@@ -52,7 +52,10 @@ class Result:
     @property
     def beyond(self) -> Part:
         """What is promised beyond the kit; the kit's requests appear again where more is asked of them."""
-        return Part("Beyond the kit", tuple((outcome, outcome.beyond) for outcome in self.outcomes if outcome.beyond))
+        return Part(
+            "Beyond the kit",
+            tuple((outcome, outcome.beyond) for outcome in self.outcomes if outcome.beyond or outcome.skipped),
+        )
 
     @property
     def passed(self) -> bool:
@@ -135,6 +138,9 @@ def size(count: int) -> str:
 
 def _lines(outcome: Outcome, made: tuple[Assertion, ...]) -> Iterator[str]:
     failed = sum(not assertion.passed for assertion in made)
+    if outcome.skipped:
+        yield f"  skip {outcome.exchange.method:6} {outcome.request.title[:58]:58} {outcome.skipped}"
+        return
     exchange, verdict = outcome.exchange, "FAIL" if failed else "ok"
     counts = f"{len(made) - failed:>4} passed {failed:>3} failed"
     figures = f"{exchange.milliseconds:>6.0f} ms {size(len(exchange.body)):>10}"
@@ -154,6 +160,7 @@ def _request(outcome: Outcome, made: tuple[Assertion, ...]) -> str:
     failed = sum(not assertion.passed for assertion in made)
     facts = (
         ("Description", request.description),
+        ("Skipped", outcome.skipped),
         ("Method", exchange.method),
         ("URL", exchange.url),
         ("Status code", exchange.error or str(exchange.status)),

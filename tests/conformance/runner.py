@@ -31,9 +31,12 @@ class _Run:
     beyond: bool
     memory: Memory = field(default_factory=dict)
     created: list[str] = field(default_factory=list)
+    lacking: set[str] = field(default_factory=set)
 
     def perform(self, request: Request) -> Outcome:
         """The outcome of one request, or of not being able to send it."""
+        if request.needs in self.lacking:
+            return self._skipped(request, Exchange(request.method, self.client.base + request.path, error="not sent"))
         try:
             path, body = request.path.format_map(_Escaped(self.memory)), request.body_for(self.memory)
         except KeyError as missing:
@@ -44,6 +47,9 @@ class _Run:
         exchange = self.client.send(
             request.method, path, body=body, headers=request.headers, anonymous=request.anonymous
         )
+        if request.needs and exchange.status == 403:
+            self.lacking.add(request.needs)
+            return self._skipped(request, exchange)
         self._remember(request, path, exchange)
         more = self._checked(request.beyond, exchange) if self.beyond else ()
         return Outcome(request, exchange, tuple(self._checked(request.checks, exchange)), tuple(more))
@@ -52,6 +58,10 @@ class _Run:
         """Deletes what the suite's own requests have not."""
         for path in reversed(self.created):
             self.client.send("DELETE", path)
+
+    @staticmethod
+    def _skipped(request: Request, exchange: Exchange) -> Outcome:
+        return Outcome(request, exchange, skipped=f"the key has no scope {request.needs}")
 
     def _remember(self, request: Request, path: str, exchange: Exchange) -> None:
         resource = exchange.items[0] if exchange.items else {}

@@ -36,6 +36,8 @@ class Request:
     checks: tuple[Check, ...] = ()
     beyond: tuple[Check, ...] = ()
     keep: str = ""
+    # A scope that keys may lack: the rest of the group is skipped then.
+    needs: str = ""
 
     def body_for(self, memory: Memory) -> Any:
         """The body to send; a function makes it from what earlier requests created."""
@@ -59,9 +61,10 @@ class Suite:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A request, the exchange it led to, and the assertions made: the kit's and those beyond it."""
+    """A request, the exchange it led to, and the assertions made (the kit's, and beyond it), or why there are none."""
 
     request: Request
     exchange: Exchange
     kit: tuple[Assertion, ...] = ()
     beyond: tuple[Assertion, ...] = ()
+    skipped: str = ""

@@ -1,8 +1,10 @@
 """TMF677 Usage Consumption, 4.0.0 and 5.1.0: what its kits send and assert by their published rules, and more."""
 
+from dataclasses import replace
 from typing import Any
 
 from tests.conformance import checks, conventions
+from tests.conformance.figures import keeps_to_figures
 from tests.conformance.suite import Check, Memory, Request, Suite
 from tests.conformance.tmf635 import searched_by, selected
 
@@ -156,6 +158,7 @@ def beyond(waiting: int) -> tuple[Request, ...]:
         ),
         *_errors(),
         *conventions.deletion(PATH, "query"),
+        *conventions.hub(),
     )
 
 
@@ -190,6 +193,27 @@ def reports() -> tuple[Request, ...]:
     )
 
 
+KINDS = {
+    "queryUsageConsumption": "QueryUsageConsumption",
+    "usageConsumptionReport": "UsageConsumptionReport",
+    "hub": "Hub",
+}
+
+
+def judged(requests: tuple[Request, ...], of_the_kit: bool) -> tuple[Request, ...]:
+    """The requests, each answer to which has to keep to the figures of the OpenAPI file; but for the API's root."""
+
+    def judge(request: Request) -> Request:
+        name = request.path.strip("/").partition("/")[0].partition("?")[0]
+        check = keeps_to_figures(KINDS.get(name, "Error"))
+        if not name:
+            return request
+        more = {"checks": (*request.checks, check)} if of_the_kit else {"beyond": (*request.beyond, check)}
+        return replace(request, **more)
+
+    return tuple(judge(request) for request in requests)
+
+
 V5_OWNERS = {name: {"@type": TYPES[name], **reference} for name, reference in OWNERS.items() if name in TYPES}
 SUITE = Suite(
     api="TMF677 Usage Consumption",
@@ -204,6 +228,6 @@ SUITE_V5 = Suite(
     version="5.1.0",
     kit_version="rules of the v5 kits",
     api_path="/tmf-api/usageConsumption/v5",
-    kit=kit(PARTY_V5, V5_OWNERS, (typed(), checks.has("creationDate"))),
-    beyond=(*beyond(202), *reports()),
+    kit=judged(kit(PARTY_V5, V5_OWNERS, (typed(), checks.has("creationDate"))), of_the_kit=True),
+    beyond=judged((*beyond(202), *reports()), of_the_kit=False),
 )

@@ -1,8 +1,12 @@
 """Buckets for tests."""
 
+from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from consumption.auditing import findings
+from consumption.charging import Charge, Demand, debit
 from consumption.models import Bucket, BucketSpecification, ConsumptionRule
 
 NUMBER = "+15550100001"
@@ -20,6 +24,26 @@ def make_bucket(amount: Any = 100, units: str = "MB", by: str = "tests", **overr
         **overrides,
     }
     return Bucket.receive({name: item for name, item in members.items() if item is not None}, by)
+
+
+def make_used_bucket(party: str = "ada") -> Bucket:
+    """A stored bucket of the party with everything that a report can tell, a quarter of it used, by two."""
+    bucket = make_bucket(
+        1,
+        "GB",
+        bucketSpecification={"id": make_kind().pk},
+        partyAccount={"id": "account-1"},
+        bucketRelationship=[{"relationshipType": "aggregator", "bucketRefOrValue": {"id": "whole"}}],
+        characteristic=[{"name": "TOTAL", "value": 5}, {"name": "ARABIC_NAME", "value": "س"}],
+        relatedParty=[
+            {"id": party, "role": "user", "@referredType": "Individual"},
+            {"id": "c1", "role": "customer", "@referredType": "Customer", "name": "Ada Ltd"},
+        ],
+    )
+    for user, usage in ((party, "u1"), ("eve", "u2")):
+        demand = Demand(Decimal(125_000_000), "B", bucket_id=bucket.pk)
+        debit(Charge(usage, timezone.now(), (demand,), user_id=user), "tests")
+    return bucket
 
 
 def make_kind(**fields: Any) -> BucketSpecification:

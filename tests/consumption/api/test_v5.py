@@ -1,16 +1,13 @@
 """TMF677 v5: its words, its reports, and each answer against the figures of the official file."""
 
 import json
-from decimal import Decimal
 
 import pytest
 import yaml
-from django.utils import timezone
 
-from consumption.charging import Charge, Demand, debit
 from consumption.models import Bucket
-from tests.consumption.api.figures import FIGURES, OFFICIAL, complaints, figures_of, recorded
-from tests.consumption.factories import NUMBER, make_bucket, make_kind
+from tests.conformance.figures import FIGURES, OFFICIAL, complaints, figures_of, recorded
+from tests.consumption.factories import NUMBER, make_used_bucket
 from tests.contract import linked
 
 QUERY, REPORT = "queryUsageConsumption", "usageConsumptionReport"
@@ -21,23 +18,7 @@ CRITERIA = {"@type": "QueryUsageConsumption", "searchCriteria": {"@type": "Usage
 @pytest.fixture
 def used(db) -> Bucket:
     """A bucket with everything that a report can tell, a quarter of it used."""
-    kind = make_kind()
-    bucket = make_bucket(
-        1,
-        "GB",
-        bucketSpecification={"id": kind.pk},
-        partyAccount={"id": "account-1"},
-        bucketRelationship=[{"relationshipType": "aggregator", "bucketRefOrValue": {"id": "whole"}}],
-        characteristic=[{"name": "TOTAL", "value": 5}, {"name": "ARABIC_NAME", "value": "س"}],
-        relatedParty=[
-            {"id": "ada", "role": "user", "@referredType": "Individual"},
-            {"id": "c1", "role": "customer", "@referredType": "Customer", "name": "Ada Ltd"},
-        ],
-    )
-    for user, usage in (("ada", "u1"), ("eve", "u2")):
-        charge = Charge(usage, timezone.now(), (Demand(Decimal(125_000_000), "B", bucket_id=bucket.pk),), user_id=user)
-        debit(charge, "tests")
-    return bucket
+    return make_used_bucket()
 
 
 def made(api, path: str = QUERY, status: int = 201, **members):

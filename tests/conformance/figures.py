@@ -1,18 +1,19 @@
 """What the OpenAPI file of TMF677 v5.1.0 says of each object, in short, and whether an answer keeps to it."""
 
 import json
+from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
-from tmfusage.tmf.moments import utc_text
+from tests.conformance.client import Exchange
+from tests.conformance.suite import Assertion, Check, Memory
 
 Schema = dict[str, Any]
-OFFICIAL = Path(settings.BASE_DIR).parent / "shared/tmf/oas/TMF677-v5.1.0.oas.yaml"
+OFFICIAL = Path(__file__).parents[3] / "shared/tmf/oas/TMF677-v5.1.0.oas.yaml"
 FIGURES = Path(__file__).parent / "figures_v5.json"
-ROOTS = ("QueryUsageConsumption", "UsageConsumptionReport", "Error")
+ROOTS = ("QueryUsageConsumption", "UsageConsumptionReport", "Hub", "Error")
 _JSON = {"string": str, "boolean": bool, "number": (int, float), "integer": int}
 
 
@@ -20,6 +21,20 @@ _JSON = {"string": str, "boolean": bool, "number": (int, float), "integer": int}
 def recorded() -> Schema:
     """The figures that this project goes by."""
     return json.loads(FIGURES.read_text())
+
+
+def keeps_to_figures(kind: str) -> Check:
+    """What the body is of that class, or a list of them, or else an Error; no attribute is null or of another kind."""
+
+    def check(exchange: Exchange, _memory: Memory) -> Iterator[Assertion]:
+        if exchange.status == 204 or exchange.error:
+            return
+        body = exchange.json
+        found = "Error" if exchange.status >= 400 else f"{kind}[]" if isinstance(body, list) else kind
+        wrong = complaints(body, found)
+        yield Assertion("Body keeps to the OpenAPI file", not wrong, "; ".join(wrong[:3]))
+
+    return check
 
 
 def figures_of(document: Schema) -> Schema:
@@ -47,7 +62,14 @@ def complaints(value: Any, kind: str, path: str = "$") -> list[str]:
     name, _, form = kind.partition(" ")
     if name in _JSON and (not isinstance(value, _JSON[name]) or isinstance(value, bool) != (name == "boolean")):
         return [f"{path} is no {kind}"]
-    return [] if form != "date-time" or utc_text(value) == value else [f"{path} is no moment in UTC"]
+    return [] if form != "date-time" or _is_moment(value) else [f"{path} is no moment"]
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return "T" in text and datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _object(value: Any, figure: Schema, kind: str, path: str) -> list[str]:
