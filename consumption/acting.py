@@ -5,10 +5,12 @@ An action with an external identifier is done once, however often its sender ask
 
 import hashlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from consumption import events, ledger, units
@@ -75,8 +77,20 @@ def act(action: str, members: Members, by: str) -> BalanceAction:
     done.party_ids = distinct(party for each in buckets.values() for party in each.party_ids)
     moment = instant_text(done.created_at)
     done.members = {"requestedDate": moment, **members, "confirmationDate": moment}
-    publishing.insert(events.action_events(action)[0], done)
+    _insert(done)
     return done
+
+
+def _insert(done: BalanceAction) -> None:
+    """Store the action; 409 when its sender uses the key at the same moment for another bucket, which is not locked."""
+    told = events.action_events(done.action)[0]
+    try:
+        with transaction.atomic() if done.key else nullcontext():
+            publishing.insert(told, done)
+    except IntegrityError as exc:
+        if not done.key:
+            raise
+        raise _other_action(done.key) from exc
 
 
 def _end_of(members: Members) -> datetime | None:
@@ -137,8 +151,12 @@ def _earlier(done: BalanceAction, members: Members) -> BalanceAction | None:
         return None
     stored = same.members
     if any(stored.get(name) != members.get(name) for name in _TAKEN):
-        raise conflict("The key was used for another action.", f'"{done.key}" stands for another one.', "keyReused")
+        raise _other_action(done.key)
     return same
+
+
+def _other_action(key: str) -> TmfError:
+    return conflict("The key was used for another action.", f'"{key}" stands for another one.', "keyReused")
 
 
 def _key(members: Members) -> str:

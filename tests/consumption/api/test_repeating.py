@@ -1,12 +1,15 @@
 """The same action, sent by many at once, happens once."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from consumption.acting import act
 from consumption.models import BalanceAction
+from tests.access.factories import make_client
+from tests.calling import Api
 from tests.consumption.factories import assert_sound, make_bucket, now
 
 THREADS = 8
@@ -50,3 +53,37 @@ def test_another_preference_is_another_request(v5, other):
     v5.post("queryUsageConsumption", body, **{"Idempotency-Key": "query-1", "Prefer": "return=minimal"})
     answer = v5.post("queryUsageConsumption", body, **{"Idempotency-Key": "query-1", **other})
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+
+
+def waiting() -> bool:
+    """Whether another connection waits for a transaction to end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'transactionid'"
+        )
+        return cursor.fetchone()[0] > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_for_two_buckets_at_once_is_refused_as_used_for_another_action():
+    one, other = make_bucket(100, "MB"), make_bucket(100, "MB")
+    key = make_client(scopes=["consumption:write"])[1]
+    api = Api(key, "/tmf-api/prepayBalanceManagement/v4")
+    members = {"amount": {"amount": 10, "units": "MB"}, "externalIdentifier": [{"id": "key"}]}
+
+    def send():
+        try:
+            return api.post("topupBalance", {**members, "bucket": {"id": other.pk}})
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert api.post("topupBalance", {**members, "bucket": {"id": one.pk}}).status_code == 201
+            second = pool.submit(send)
+            while not (second.done() or waiting()):
+                time.sleep(0.01)
+        answer = second.result()
+    assert (answer.status_code, answer.json()["code"]) == (409, "keyReused")
+    assert (now(one).remaining, now(other).remaining) == (110_000_000, 100_000_000)
+    assert_sound()

@@ -7,7 +7,7 @@ import yaml
 
 from consumption.models import Bucket
 from tests.conformance.figures import FIGURES, OFFICIAL, complaints, figures_of, recorded
-from tests.consumption.factories import NUMBER, make_used_bucket
+from tests.consumption.factories import NUMBER, make_bucket, make_used_bucket
 from tests.contract import linked
 
 QUERY, REPORT = "queryUsageConsumption", "usageConsumptionReport"
