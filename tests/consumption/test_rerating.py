@@ -90,6 +90,28 @@ def test_a_rule_that_has_changed_since_does_not_charge_anew_what_did_not_change(
     assert (now(bucket).remaining, told(usage)) == (70 * MB, [(100, 70)])
 
 
+def test_a_usage_corrected_to_another_number_tells_of_that_number_s_bucket():
+    bucket = make_bucket(100)
+    other = make_bucket(50, logicalResource=[{"id": "line-2", "value": "+15550100002"}])
+    usage = used(30)
+    there = [{"name": "msisdn", "value": "+15550100002"}, {"name": "volume", "value": 20}]
+    moved(usage, "rated", usageCharacteristic=there)
+    (impacted,) = Usage.objects.get(pk=usage.pk).members["impactedBucket"]
+    assert (impacted["bucket"]["id"], told(usage)) == (other.pk, [(50, 30)])
+    assert (now(bucket).remaining, now(other).remaining) == (100 * MB, 30 * MB)
+    assert_sound()
+
+
+def test_a_usage_that_names_another_bucket_tells_of_that_one():
+    bucket, other = make_bucket(100), make_bucket(50)
+    usage = used(impactedBucket=[impact(bucket, 30)])
+    moved(usage, "rated", impactedBucket=[impact(other, 20)])
+    (impacted,) = Usage.objects.get(pk=usage.pk).members["impactedBucket"]
+    assert (impacted["bucket"]["id"], told(usage)) == (other.pk, [(50, 30)])
+    assert (now(bucket).remaining, now(other).remaining) == (100 * MB, 30 * MB)
+    assert_sound()
+
+
 def test_what_a_usage_says_of_its_bucket_besides_the_amount_moves_nothing_and_stays_true():
     bucket = make_bucket(100)
     usage = used(impactedBucket=[impact(bucket, 30)])
