@@ -22,7 +22,7 @@ DELETED = "UsageSpecificationDeleteEvent"
 declare("usageManagement", "usageSpecification", [CREATED, CHANGED, DELETED], scope="spec:read")
 
 
-class UsageSpecificationQuerySet(models.QuerySet):
+class UsageSpecificationQuerySet(models.QuerySet["UsageSpecification"]):
     """Finds specifications."""
 
     def rules(self, specification_id: str) -> Stand | None:

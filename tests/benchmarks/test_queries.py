@@ -4,7 +4,8 @@ import pytest
 
 from tests.access.factories import make_client
 from tests.benchmarks import queries
-from tests.benchmarks.queries import Known, Timed, kinds
+from tests.benchmarks.queries import Timed
+from tests.benchmarks.query_kinds import Known, kinds
 from tests.calling import Api
 
 KNOWN = Known("customer-1", "96890000001", "product-1", "some-specification", "2026-03-10")
