@@ -20,7 +20,7 @@ REPORT_DELETED = "UsageConsumptionReportDeleteEvent"
 THRESHOLD_CROSSED = "BucketThresholdCrossedEvent"
 SCOPE = "consumption:read"
 declare("usageConsumption", "queryUsageConsumption", [QUERY_CREATED, QUERY_MOVED, QUERY_DELETED], SCOPE)
-declare("usageConsumption", "usageConsumptionReport", [REPORT_CREATED, REPORT_DELETED], SCOPE)
+declare("usageConsumption", "usageConsumptionReport", [REPORT_CREATED, REPORT_DELETED], SCOPE, ["v5"])
 declare("prepayBalanceManagement", "bucket", [THRESHOLD_CROSSED], SCOPE)
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tmfusage.hub import envelopes, rights
+from tmfusage.hub import envelopes, rights, topics
 from tmfusage.hub.outbox import Delivery, Event
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ def addressed(event: Event, hubs: Sequence["Hub"], asked: bool = True) -> tuple[
 
 
 def may_have(hub: "Hub", event: Event) -> bool:
-    """Whether the event is of the listener's API, scopes and party, and not older than its registration."""
+    """Whether the event is of the listener's API and version, scopes and party, and not older than its registration."""
+    if not topics.is_told_in(hub.version, event.event_type):
+        return False
     theirs = (not hub.party or hub.party in event.party_ids) and rights.may_read(hub, event.event_type)
     return hub.api == event.api and theirs and hub.created_at <= event.occurred_at
 

@@ -6,19 +6,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What events of one resource are about: its API, its name inside `event`, the scope that reads it."""
+    """What events of one resource are about: its API, its name inside `event`, the scope that reads it.
+
+    `versions` are those of the API that have such events; empty: all.
+    """
 
     api: str
     resource: str
     scope: str
+    versions: frozenset[str] = frozenset()
 
 
 TOPICS: dict[str, Topic] = {}
 
 
-def declare(api: str, resource: str, events: Iterable[str], scope: str) -> Topic:
+def declare(api: str, resource: str, events: Iterable[str], scope: str, versions: Iterable[str] = ()) -> Topic:
     """Let the API announce these events, such as UsageCreateEvent, of its resource, to those who may read it."""
-    topic = Topic(api, resource, scope)
+    topic = Topic(api, resource, scope, frozenset(versions))
     TOPICS.update(dict.fromkeys(events, topic))
     return topic
 
@@ -31,6 +35,12 @@ def events_of(api: str) -> list[str]:
 def resources_of(api: str) -> set[str]:
     """The names of the API's resources inside `event`."""
     return {topic.resource for topic in TOPICS.values() if topic.api == api}
+
+
+def is_told_in(version: str, event: str) -> bool:
+    """Whether that version of its API has the event."""
+    topic = TOPICS.get(event)
+    return topic is None or not topic.versions or version in topic.versions
 
 
 def scopes_of(events: Iterable[str]) -> set[str]:

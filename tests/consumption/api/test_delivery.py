@@ -67,6 +67,16 @@ def test_a_query_that_is_answered_later_is_told_state_by_state_in_v4_s_words(key
     assert "bucketRefOrValue" in states[1]["usageConsumption"][0]
 
 
+def test_a_report_is_told_in_the_version_that_has_reports_only(key, listener):
+    make_used_bucket()
+    for version in (V4, V5):
+        Api(key, version).post("hub", {"callback": listener.url})
+    Api(key, V5).post("usageConsumptionReport", {"relatedParty": [{"id": "ada"}]})
+    Drain().run()
+    assert listener.types == ["UsageConsumptionReportCreateEvent"]
+    assert listener.received[0].event["@type"] == "UsageConsumptionReportCreateEvent"
+
+
 def test_an_action_on_a_balance_is_delivered(key, listener):
     balances, bucket = Api(key, BALANCES), make_used_bucket()
     balances.post("hub", {"callback": listener.url})
