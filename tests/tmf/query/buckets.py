@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from consumption.models import Bucket
 
 MOMENTS = ["2026-01-31T12:00:00Z", "2026-01-31T12:00:00.500000Z", "2999-02-01T00:00:00Z"]
+ENDS = [MOMENTS[0], *["2999-02-01T00:00:00Z", "2999-03-01T00:00:00Z"] * 3]
 AMOUNTS = ["5", "0", "1.5", "60", "90", "1", "0.001"]
 UNITS = ["GB", "MB", "EUR", "minutes", "points", ""]
 VALUES: dict[str, list[str]] = {
@@ -24,7 +25,7 @@ VALUES: dict[str, list[str]] = {
     "reservedValue.amount": AMOUNTS,
     "reservedValue.units": UNITS,
     "validFor.startDateTime": [*MOMENTS, "2026-01-31"],
-    "validFor.endDateTime": [*MOMENTS, "2999-02-01"],
+    "validFor.endDateTime": [*ENDS[:3], "2999-02-01"],
 }
 KINDS = {
     **dict.fromkeys(["usageType", "name", "relatedParty.id", "partyAccount.id", "remainingValueName"], "text"),
@@ -45,7 +46,7 @@ buckets = st.fixed_dictionaries(
         "isUnlimited": st.sampled_from([True, False, False]),
         "remainingValue": quantities,
         "validFor": st.fixed_dictionaries(
-            {}, optional=dict.fromkeys(["startDateTime", "endDateTime"], st.sampled_from(MOMENTS))
+            {}, optional={"startDateTime": st.sampled_from(MOMENTS), "endDateTime": st.sampled_from(ENDS)}
         ),
         "relatedParty": st.lists(st.sampled_from(["acme", "b"]).map(lambda key: {"id": key}), max_size=2),
         "partyAccount": st.just({"id": "account"}),

@@ -21,7 +21,8 @@ from tmfusage.tmf.query.resolving import Attributes, attributes_of
 from usage.importing import importing
 from usage.models import Usage
 
-pytestmark = pytest.mark.django_db
+# Thousands of requests: on a busy machine they take their time.
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 ROWS, QUERIES = 300, 1_500
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True, "database": None}
 OPERATORS = ["", ".eq", ".ne", ".gt", ".gte", ".lt", ".lte"]
@@ -82,7 +83,7 @@ def judged_usages(db, usage_attributes) -> Judged:
 @pytest.fixture
 def judged_buckets(db) -> Judged:
     """Stored buckets of every kind of balance."""
-    made(buckets.buckets, buckets.stored, 150)
+    made(buckets.buckets, buckets.stored, 100)
     api = Api(make_client(scopes=SCOPES)[1], BALANCES)
     attributes = attributes_of(BucketV4, Bucket)
     # What is not said to be unlimited is not.
