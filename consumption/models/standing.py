@@ -44,11 +44,11 @@ def _chosen(own: str, position: int) -> str:
     return f"CASE WHEN {_exact('o.factor')} THEN {own} {others} ELSE {own} END"
 
 
-def _told(column: str, what: str) -> str:
-    """A figure of the amount in the column; OFFSET 0 lets the database work out each part once."""
+def _told(amount: str, what: str) -> str:
+    """A figure of the amount (an SQL expression of base units); OFFSET 0 lets the database work out each part once."""
     word = f'lower(btrim(t."unit", {_WHITE}) COLLATE "C")'
     own = (
-        f'SELECT t."{column}" AS base, t."unit" AS unit, {_FAMILIES} ->> {word} AS family,'
+        f'SELECT {amount} AS base, t."unit" AS unit, {_FAMILIES} ->> {word} AS family,'
         f" coalesce(({_FACTORS} ->> {word})::numeric, 1) AS factor OFFSET 0"
     )
     factor, unit = _chosen("o.factor", 2), _chosen("o.unit", 1)
@@ -62,23 +62,30 @@ _PLACES = f"greatest(scale(q.amount), coalesce(({_DECIMALS} ->> q.unit)::int, 0)
 _FRACTION = f"CASE WHEN {_PLACES} > 0 THEN '.' || split_part(round(q.amount, {_PLACES})::text, '.', 2) ELSE '' END"
 _WORDS = f"btrim(to_char(trunc(q.amount), '{_GROUPS}') || {_FRACTION} || ' ' || q.unit, {_WHITE})"
 _MEASURED = 't."measured" AND NOT t."unlimited"'
+# What has expired although no sweep has come by yet; what renews is told as it stood until it has been renewed.
+_OVER = (
+    '(t."status" <> \'expired\' AND t."valid_to" <= statement_timestamp() AND NOT EXISTS (SELECT 1'
+    ' FROM consumption_bucketspecification s WHERE s.id = t."specification_id" AND s.renews AND s.period_count > 0))'
+)
+_REMAINING = f'CASE WHEN {_OVER} THEN 0 ELSE t."remaining" END'
 
 
-def _amount(member: str, column: str, condition: str) -> dict[str, Computed]:
+def _amount(member: str, amount: str, condition: str) -> dict[str, Computed]:
     return {
-        f"{member}.amount": Computed("number", f"(CASE WHEN {condition} THEN {_told(column, 'q.amount')} END)"),
-        f"{member}.units": Computed("text", f"(CASE WHEN {condition} THEN {_told(column, 'q.unit')} END)"),
+        f"{member}.amount": Computed("number", f"(CASE WHEN {condition} THEN {_told(amount, 'q.amount')} END)"),
+        f"{member}.units": Computed("text", f"(CASE WHEN {condition} THEN {_told(amount, 'q.unit')} END)"),
     }
 
 
 COMPUTED: dict[str, Computed] = {
+    "status": Computed("text", f"(CASE WHEN {_OVER} THEN 'expired' ELSE t.\"status\" END)"),
     "validFor.startDateTime": Computed("moment", 't."valid_from"'),
     "validFor.endDateTime": Computed("moment", 't."valid_to"'),
     "isUnlimited": Computed("flag", 't."unlimited"'),
     "remainingValueName": Computed(
         "text",
-        f'(CASE WHEN t."unlimited" THEN \'Unlimited\' WHEN t."measured" THEN {_told("remaining", _WORDS)} END)',
+        f'(CASE WHEN t."unlimited" THEN \'Unlimited\' WHEN t."measured" THEN {_told(_REMAINING, _WORDS)} END)',
     ),
-    **_amount("remainingValue", "remaining", _MEASURED),
-    **_amount("reservedValue", "reserved", f'{_MEASURED} AND t."reserved" <> 0'),
+    **_amount("remainingValue", _REMAINING, _MEASURED),
+    **_amount("reservedValue", 't."reserved"', f'{_MEASURED} AND t."reserved" <> 0'),
 }

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,8 @@ MEMBERS = members_of(COMPUTED)
 STATEMENT = f"""
 SELECT json_build_object({", ".join(f"'{name}', {sql}" for name, sql in MEMBERS.items())})::text
 FROM (SELECT %s::timestamptz AS valid_from, %s::timestamptz AS valid_to, %s::boolean AS unlimited,
-    %s::boolean AS measured, %s::numeric(28,6) AS remaining, %s::numeric(28,6) AS reserved, %s::text AS unit) t
+    %s::boolean AS measured, %s::numeric(28,6) AS remaining, %s::numeric(28,6) AS reserved, %s::text AS unit,
+    'active'::text AS status, NULL::text AS specification_id) t
 """
 amounts = st.one_of(
     st.decimals(0, 10**19, places=6),
@@ -51,9 +53,11 @@ def test_the_database_computes_what_an_answer_shows():
         with connection.cursor() as cursor:
             cursor.execute(STATEMENT, list(row))
             computed = exact.loads(cursor.fetchone()[0].encode())
+        over = row.valid_to is not None and row.valid_to <= timezone.now()
         assert {name: item for name, item in computed.items() if item is not None} == {
+            "status": "expired" if over else "active",
             "isUnlimited": False,  # what is not shown
-            **exact.loads(exact.dumps(standing(row))),
+            **exact.loads(exact.dumps(standing(row._replace(remaining=Decimal(0)) if over else row))),
         }
 
     agree()

@@ -65,6 +65,16 @@ def test_buckets_are_sorted_by_what_remains(balances):
     assert found == [made[1], made[0], made[2], made[3]]
 
 
+@pytest.mark.parametrize(
+    "query", ["status=expired", "remainingValue.amount=0", "status.ne=active&remainingValueName=0 GB"]
+)
+def test_what_is_over_is_found_so_before_the_sweep(balances, query):
+    over = make_bucket(5, "GB", validFor={"endDateTime": "2026-01-01T00:00:00Z"})
+    make_bucket(5, "GB")
+    assert [each["id"] for each in balances.get(f"bucket?{query}").json()] == [over.pk]
+    assert unfound(balances, "bucket", balances.get(f"bucket/{over.pk}").json()) == []
+
+
 def test_of_actions(balances):
     bucket, other = make_bucket(5, "GB"), make_bucket(1, "GB")
     for action, members in (("topupBalance", {}), ("transferBalance", {"receiverBucket": {"id": other.pk}})):

@@ -77,7 +77,7 @@ class Attributes:
         expressions = {
             wire: Column("", each.kind, self._declared(wire), expression=each.sql) for wire, each in computed.items()
         }
-        return {tuple(wire.split(".")): column for wire, column in (expressions | self.columns).items()}
+        return {tuple(wire.split(".")): column for wire, column in (self.columns | expressions).items()}
 
     @cached_property
     def undocumented(self) -> dict[str, str]:
