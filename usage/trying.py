@@ -57,7 +57,7 @@ def _objections(members: dict[str, Any]) -> Iterator[Violation]:
     stand = usage.stand()
     for step in (partial(lifecycle.check_start, usage.status), partial(usage.check_rating, members)):
         yield from _told(step, LIFECYCLE, "$.status")
-    yield from _told(partial(usage.check_specification, members, stand), FORM, "$")
+    yield from _told(partial(usage.check_specification, members, stand, BY), FORM, "$")
     for unique in stand.rules.unique_values(members, now=now) if stand else ():
         yield from _told(partial(claiming.claim, usage, [unique]), FURTHER, "$")
 

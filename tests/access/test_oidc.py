@@ -8,12 +8,18 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import include, path
 
+from consumption.admin_subscriber import subscriber_view
 from tests.access.provider import Signer
 from tmfusage.access import roles
 
 pytestmark = pytest.mark.django_db
 
-urlpatterns = [path("oidc/", include("mozilla_django_oidc.urls")), path("admin/", admin.site.urls)]
+urlpatterns = [
+    path("oidc/", include("mozilla_django_oidc.urls")),
+    # The menu of the admin names it.
+    path("admin/consumption/subscriber/", subscriber_view, name="subscriber"),
+    path("admin/", admin.site.urls),
+]
 
 
 @pytest.fixture

@@ -104,7 +104,14 @@ def row(key: str, document: str) -> list:
     """The values of a stored query."""
     moment = datetime.now(UTC)
     known = {"id": key, "type": "QueryUsageConsumption", "revision": 1, "created_by": "bare", "party_ids": []}
-    known |= {"created_at": moment, "last_update": moment, "document": document, "state": "done", "restriction": ""}
+    known |= {
+        "created_at": moment,
+        "last_update": moment,
+        "document": document,
+        "state": "done",
+        "restriction": "",
+        "attempts": 0,
+    }
     return [known[column] for column in COLUMNS]
 
 

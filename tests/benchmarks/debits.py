@@ -71,7 +71,7 @@ Debit = Callable[[str], None]
 def ours() -> Debit:
     """How the product takes from a number's bucket when a usage has been rated; Django has to be set up."""
     charging, new_id = import_module("consumption.charging"), import_module("tmfusage.tmf.resources").new_id
-    spellings = import_module("consumption.models.bucket").spellings
+    spellings = import_module("consumption.models.owners").spellings
 
     def debit(digits: str) -> None:
         demand = charging.Demand(AMOUNT, "kB", "data", ("resource", tuple(spellings(digits))))

@@ -186,6 +186,7 @@ def test_the_specification_of_a_rule_stays(manager):
         "unit": "GB",
         "usage_type": "data",
         "whose": "number",
+        "opened": manager.get(address).context["adminform"].form["opened"].value(),
     }
     assert manager.post(address, sent).status_code == 302
     before, rule = rule.specification_id, ConsumptionRule.objects.get(pk=rule.pk)

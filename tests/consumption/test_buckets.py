@@ -53,7 +53,7 @@ def test_a_bucket_is_shown_as_it_was_entered(members):
 
 def test_all_members_of_both_versions_are_kept():
     members = {
-        "description": "d", "isShared": True, "remainingValueName": "3 GB", "creationDate": "2026-01-01T00:00:00Z",
+        "description": "d", "isShared": True, "creationDate": "2026-01-01T00:00:00Z",
         "bucketRelationship": [{"relationshipType": "isAggregated", "bucket": {"id": "B2"}}],
         "bucketSpecification": {"id": "elsewhere"}, "service": [{"id": "s1"}], "partyAccount": {"id": "a1"},
         "requestedDate": "2026-01-01T00:00:00Z", "confirmationDate": "2026-01-01T00:00:00Z",

@@ -222,7 +222,9 @@ IN_CONSUMPTION = {
     "consumption/thresholds.py": "a crossed threshold publishes BucketThresholdCrossedEvent",
     # TMF654 has events of actions on balances and none of buckets: these are not told.
     "consumption/models/bucket.py": "a bucket is opened, amended or removed",
-    "consumption/ledger.py": "a bucket expires or renews",
+    "consumption/ledger.py": "a bucket's balance changes",
+    "consumption/ending.py": "a bucket expires or renews",
+    "consumption/sweeping.py": "how often ending a bucket has failed",
 }
 OF_BUCKETS = re.compile(r"(?:Bucket\.objects\b.*|self|action|query|report|resource|bucket)")
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -114,7 +115,9 @@ def test_a_mistake_in_an_option_is_told(option):
 
 def test_the_command_listens_until_it_is_interrupted():
     command = [sys.executable, "manage.py", "listen", "--port", "0", "--secret", SECRET]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    # A shell that started the tests in the background lets its children ignore Ctrl-C.
+    heeding = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, preexec_fn=heeding) as process:  # noqa: PLW1509
         url = re.search(r"http://127\.0\.0\.1:\d+/listener", process.stdout.readline())[0]
         assert send(url, MESSAGE).delivered
         assert "signature ok" in process.stdout.readline()
