@@ -16,7 +16,7 @@ def deleted():
     """The last revision of a specification that an integrator has deleted; another one stays."""
     make_specification(name="Kept")
     make_specification(name="Gone").remove("client:mediation")
-    return UsageSpecification.history.get(history_type="-")
+    return UsageSpecification.history.get(history_type="-", name="Gone")
 
 
 @pytest.mark.parametrize("role", ["Product manager", "Auditor"])
