@@ -8,8 +8,8 @@ from django.db import connection
 from tests.access.factories import make_client
 from tests.api.payloads import call_of
 from tests.calling import Api
-from tests.hub.admin.conftest import logged_in
 from tests.hub.making import CREATED, SECRET, happen, make_hub
+from tests.usage.conftest import logged_in
 from tmfusage.access import roles
 from tmfusage.access.models import ApiClient
 from tmfusage.hub import hubs

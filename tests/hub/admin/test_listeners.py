@@ -9,8 +9,8 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
-from tests.hub.admin.conftest import logged_in
 from tests.hub.making import happen, make_hub
+from tests.usage.conftest import logged_in
 from tmfusage.access import roles
 from tmfusage.backoffice.hub_verbs import VERBS
 from tmfusage.hub.draining import Drain
