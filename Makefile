@@ -34,8 +34,8 @@ run: setup ## the portal with demo data; PORT=8000 DATA=var
 listen: setup ## a listener that verifies and prints what it receives; SECRET=whsec_… PORT=9000
 	@exec env TMFUSAGE_ENV=development $(PY) manage.py listen --port "$(or $(PORT),9000)" --secret "$(SECRET)"
 
-test: setup ## every test, on a real PostgreSQL and a real Valkey; ARGS="-k name"
-	@exec $(PY) -m pytest $(ARGS)
+test: setup ## every test, on a real PostgreSQL and a real Valkey, in two processes; ARGS="-k name"
+	@exec $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: setup ## ruff, import layers, types, migrations, deployment checks, house rules
 	$(PY) -m ruff check .

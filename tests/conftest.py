@@ -1,9 +1,9 @@
 """One PostgreSQL and one Valkey for the whole test run, there before Django reads its settings.
 
 `DATABASE_URL` or `BROKER_URL` in the environment stand for servers of yours instead. Workers of pytest-xdist inherit
-the environment, and with it the servers; each has a database of its own in both, so that none takes another's
-messages. pyproject.toml does not name the settings module, for pytest-django would then read the settings before this
-file has run.
+the environment, and with it PostgreSQL, in which each has a database of its own; each starts a Valkey of its own, so
+that none takes another's messages. pyproject.toml does not name the settings module, for pytest-django would then read
+the settings before this file has run.
 """
 
 import atexit
@@ -11,13 +11,15 @@ import os
 from contextlib import ExitStack
 
 import django
+import pytest
 
+from tests import emptying
 from tmfusage.embedded import servers
 
 
 def start_missing_servers() -> None:
     """Start what the environment does not name, and stop it when this process ends."""
-    database, broker = ("DATABASE_URL" not in os.environ, "BROKER_URL" not in os.environ)
+    database, broker = "DATABASE_URL" not in os.environ, "BROKER_URL" not in os.environ or is_of_the_first_process()
     if not (database or broker):
         return
     stack = ExitStack()
@@ -35,16 +37,22 @@ def close_in(process: int, stack: ExitStack) -> None:
         stack.close()
 
 
-def own_messages(worker: str) -> None:
-    """Use a numbered database of the broker, where it has such."""
-    url = os.environ["BROKER_URL"]
-    if worker and url.startswith("redis+socket://") and "?" not in url:
-        os.environ["BROKER_URL"] = f"{url}?virtual_host={int(worker.removeprefix('gw')) % 15 + 1}"
+def is_of_the_first_process() -> bool:
+    """Whether this is a worker of pytest-xdist and the broker is the embedded one of who started it."""
+    return "PYTEST_XDIST_WORKER" in os.environ and os.environ["BROKER_URL"].startswith("redis+socket://")
 
 
 os.environ.setdefault("TMFUSAGE_ENV", "test")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tmfusage.settings")
 start_missing_servers()
-own_messages(os.environ.get("PYTEST_XDIST_WORKER", ""))
 # Here rather than in pytest-django, so that the conftest files below may import models.
 django.setup()
+# Workers of pytest-xdist would inherit it, and pytest-django read the settings before this file has run there.
+del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The tests' database, emptied by our own means after a test that has committed."""
+    with django_db_blocker.unblock():
+        emptying.remember()

@@ -146,6 +146,8 @@ def grow(rows: int) -> None:
         cursor.execute("RESET tmfusage.import")
     call_command("index_documents")
     with connection.cursor() as cursor:
+        # The command has put it back.
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute("VACUUM ANALYZE usage_usage")
 
 
