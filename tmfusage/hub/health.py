@@ -46,7 +46,8 @@ FROM hub_hub h, LATERAL (
         WHERE hub_id = h.id AND state = 0 AND next_attempt_at <= statement_timestamp()
         ORDER BY next_attempt_at LIMIT {MOST_COUNTED}) d
     WHERE NOT EXISTS (SELECT FROM hub_delivery p WHERE p.hub_id = h.id AND p.resource_key = d.resource_key
-                      AND p.state = 0 AND p.event_seq < d.event_seq AND p.next_attempt_at > statement_timestamp())
+                      AND p.state = 0 AND p.event_seq + 0 < d.event_seq AND p.next_attempt_at > statement_timestamp()
+                      OFFSET 0)
     ORDER BY d.next_attempt_at LIMIT 1) late
 WHERE h.state = 'active' AND (h.open_until IS NULL OR h.open_until <= statement_timestamp())
 """  # noqa: S608

@@ -17,15 +17,17 @@ MOST_BYTES = 1_048_576
 
 _HELD = "EXISTS (SELECT 1 FROM hub_hub WHERE id = %s AND lease_token = %s AND state = 'active')"
 # Nothing whose resource has an earlier delivery that waits. By one moment for all rows: by a running clock an earlier
-# one could come due after it was passed over, and before it is asked whether a later one has to wait for it.
+# one could come due after it was passed over, and before it is asked whether a later one has to wait for it. `OFFSET 0`
+# and `+ 0` leave one way to look for it, by the resource: a join, planned while the statistics lag behind, would read
+# the whole backlog for each row.
 _PICK = f"""
 WITH ready AS MATERIALIZED (
     SELECT d.id, d.event_seq FROM hub_delivery d
     WHERE d.hub_id = %s AND d.state = 0 AND d.next_attempt_at <= statement_timestamp()
       AND (d.claims - d.attempts >= {SUSPECT}) = %s AND d.resource_key <> ALL (%s)
       AND NOT EXISTS (SELECT 1 FROM hub_delivery p WHERE p.hub_id = d.hub_id AND p.resource_key = d.resource_key
-                      AND p.state = 0 AND p.event_seq < d.event_seq
-                      AND (p.next_attempt_at > statement_timestamp() OR p.claims - p.attempts >= {SUSPECT}))
+                      AND p.state = 0 AND p.event_seq + 0 < d.event_seq
+                      AND (p.next_attempt_at > statement_timestamp() OR p.claims - p.attempts >= {SUSPECT}) OFFSET 0)
     ORDER BY d.event_seq LIMIT %s),
 sized AS (
     SELECT id, row_number() OVER in_order AS n,
