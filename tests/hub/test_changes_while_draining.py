@@ -22,7 +22,7 @@ def after_the_first(listener, change) -> None:
     def answer(received) -> int:
         if not changed:
             changed.append(received)
-            change(Hub.objects.get())
+            change(Hub.objects.get(callback=listener.url))
             connection.close()
         return 204
 

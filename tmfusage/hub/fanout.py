@@ -49,7 +49,7 @@ def watch_rights() -> None:
         with suppress(TmfError):  # somebody else stopped it
             hub.lapse(lost)
             _log.warning("Listener %s is stopped: %s.", hub_id, lost)
-    for hub in Hub.objects.filter(cancelling=True):
+    for hub in Hub.objects.filter(cancelling=True).order_by("pk"):
         hub.cancel()
 
 

@@ -39,6 +39,11 @@ class Mailbox:
         self.outcomes: list[tuple[Due, Outcome]] = []
         self.ended: list[str] = []
         self.unsent: list[int] = []
+        # Taken from these three, and being recorded.
+        self.recorded: list[tuple[Due, Outcome]] = []
+        self.closed: list[str] = []
+        self.returned: list[int] = []
+        self.written = 0
         self.in_hand = 0
         self.closing = self.worked = self.exhausted = self.satisfied = False
 
@@ -112,25 +117,30 @@ class Mailbox:
             _log.exception("Delivery %s could not be attempted.", due.id)
             return Outcome(None, "internal", datetime.now(UTC), 0, b"", "", None, "")
 
-    def record(self) -> int:
-        """Write down what has ended since; how many attempts."""
+    def record(self) -> None:
+        """Write down what has ended since, in the transaction of the caller; `conclude` once that has committed."""
         self.news.clear()
-        outcomes, self.outcomes = self.outcomes, []
-        ended, self.ended = self.ended, []
-        unsent, self.unsent = self.unsent, []
-        recorded = 0
-        for _ in outcomes:
+        self.recorded, self.outcomes = self.outcomes, []
+        self.closed, self.ended = self.ended, []
+        self.returned, self.unsent = self.unsent, []
+        self.written = 0
+        if self.recorded:
+            self.written = recording.finish(self.lease, [result_of(due, outcome) for due, outcome in self.recorded])
+        recording.give_back(self.lease, self.returned)
+
+    def conclude(self) -> int:
+        """Make room for more, and judge the listener by what was recorded; how many attempts were."""
+        for _ in self.recorded:
             self.gate.release()
-        if outcomes:
-            recorded = recording.finish(self.lease, [result_of(due, outcome) for due, outcome in outcomes])
-            self._judge([outcome for _, outcome in outcomes])
-        recording.give_back(self.lease, unsent)
-        for key in ended:
+        if self.recorded:
+            self._judge([outcome for _, outcome in self.recorded])
+        for key in self.closed:
             del self.chains[key]
-        self.in_hand -= len(outcomes) + len(unsent)
-        if outcomes and not recorded:
+        self.in_hand -= len(self.recorded) + len(self.returned)
+        if self.recorded and not self.written:
             self._lose()
-        return recorded
+        self.recorded, self.closed, self.returned = [], [], []
+        return self.written
 
     def _judge(self, outcomes: list[Outcome]) -> None:
         """Draw conclusions about the listener."""

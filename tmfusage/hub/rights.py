@@ -28,7 +28,7 @@ WHERE (c.id IS NOT NULL OR starts_with(h.created_by, 'client:'))
 """
 _LAPSED = f"""
 SELECT id, lost FROM (SELECT h.id, {_LOST} AS lost {_CLIENTS} AND h.state IN ('active', 'paused')) asked
-WHERE lost IS NOT NULL
+WHERE lost IS NOT NULL ORDER BY id
 """  # noqa: S608  # constants of ours
 _HELD = f"""
 SELECT CASE WHEN c.is_active AND 'hub' = ANY (c.scopes) THEN c.scopes::text[] ELSE '{{}}' END, c.party, {_LOST}
