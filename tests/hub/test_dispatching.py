@@ -147,8 +147,9 @@ def test_every_task_has_a_queue_that_workers_consume():
 
 
 def test_without_a_broker_a_wake_up_fails_quietly(monkeypatch):
-    monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")
+    # In this order: the second falls back to the first, and would be put back to what that is now.
     monkeypatch.setattr(app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")
     assert nudging.send() is False
 
 

@@ -9,16 +9,18 @@ from tmfusage.hub import catching_up, replaying, rights
 from tmfusage.hub.addressing import Addressed, addressed, store
 from tmfusage.hub.hubs import Hub
 from tmfusage.hub.outbox import Event
+from tmfusage.tmf import exact
 from tmfusage.tmf.refusals import TmfError
 
 BATCH = 500
 _log = logging.getLogger(__name__)
 
 # The clock, not the start of the transaction: a listener stopped meanwhile must find these events later. One moment for
-# all of them, so that a listener that catches up meets them in their order.
+# all of them, so that a listener that catches up meets them in their order. As JSON, for texts that are full of quotes
+# take long to write as an array.
 _FINISH = """
 UPDATE hub_event SET fanned_out_at = (SELECT clock_timestamp()), payload = coalesce(hub_event.payload, e.payload)
-FROM unnest(%s::bigint[], %s::text[]) AS e (seq, payload) WHERE hub_event.seq = e.seq
+FROM json_to_recordset(%s::json) AS e (seq bigint, payload text) WHERE hub_event.seq = e.seq
 """
 
 
@@ -38,7 +40,7 @@ def fan_out(limit: int = BATCH) -> int:
             event.payload, found = addressed(event, hubs)
             rows += found
         store(cursor, rows)
-        cursor.execute(_FINISH, [[event.seq for event in events], [event.payload for event in events]])
+        cursor.execute(_FINISH, [exact.dumps([{"seq": each.seq, "payload": each.payload} for each in events]).decode()])
     return len(events)
 
 
