@@ -99,9 +99,8 @@ class Drain:
         """
         boxes = sorted(self.boxes.values(), key=lambda box: box.lease.hub_id)
         with transaction.atomic():
-            for box in boxes:
-                box.record()
-        self.delivered += sum([box.conclude() for box in boxes])
+            recorded = [(box, box.record()) for box in boxes]
+        self.delivered += sum(box.conclude(what) for box, what in recorded)
 
     def _take(self, courier: Courier) -> None:
         room = settings.HUB_DRAIN_LISTENERS - len(self.boxes)

@@ -5,6 +5,7 @@ import logging
 import time
 from collections import defaultdict
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -23,6 +24,15 @@ PER_SENDER = 4
 _log = logging.getLogger(__name__)
 
 
+class Recorded(NamedTuple):
+    """What a mailbox wrote down at a time: how many attempts (0: its lease is lost), and what they were."""
+
+    attempts: int
+    outcomes: list[Outcome]
+    ended: list[str]
+    unsent: int
+
+
 class Mailbox:
     """Sends the listener's events, those of one resource one after the other."""
 
@@ -39,11 +49,6 @@ class Mailbox:
         self.outcomes: list[tuple[Due, Outcome]] = []
         self.ended: list[str] = []
         self.unsent: list[int] = []
-        # Taken from these three, and being recorded.
-        self.recorded: list[tuple[Due, Outcome]] = []
-        self.closed: list[str] = []
-        self.returned: list[int] = []
-        self.written = 0
         self.in_hand = 0
         self.closing = self.worked = self.exhausted = self.satisfied = False
 
@@ -117,30 +122,30 @@ class Mailbox:
             _log.exception("Delivery %s could not be attempted.", due.id)
             return Outcome(None, "internal", datetime.now(UTC), 0, b"", "", None, "")
 
-    def record(self) -> None:
+    def record(self) -> Recorded:
         """Write down what has ended since, in the transaction of the caller; `conclude` once that has committed."""
         self.news.clear()
-        self.recorded, self.outcomes = self.outcomes, []
-        self.closed, self.ended = self.ended, []
-        self.returned, self.unsent = self.unsent, []
-        self.written = 0
-        if self.recorded:
-            self.written = recording.finish(self.lease, [result_of(due, outcome) for due, outcome in self.recorded])
-        recording.give_back(self.lease, self.returned)
+        outcomes, self.outcomes = self.outcomes, []
+        ended, self.ended = self.ended, []
+        unsent, self.unsent = self.unsent, []
+        count = 0
+        if outcomes:
+            count = recording.finish(self.lease, [result_of(due, outcome) for due, outcome in outcomes])
+        recording.give_back(self.lease, unsent)
+        return Recorded(count, [outcome for _, outcome in outcomes], ended, len(unsent))
 
-    def conclude(self) -> int:
+    def conclude(self, recorded: Recorded) -> int:
         """Make room for more, and judge the listener by what was recorded; how many attempts were."""
-        for _ in self.recorded:
+        for _ in recorded.outcomes:
             self.gate.release()
-        if self.recorded:
-            self._judge([outcome for _, outcome in self.recorded])
-        for key in self.closed:
+        if recorded.outcomes:
+            self._judge(recorded.outcomes)
+        for key in recorded.ended:
             del self.chains[key]
-        self.in_hand -= len(self.recorded) + len(self.returned)
-        if self.recorded and not self.written:
+        self.in_hand -= len(recorded.outcomes) + recorded.unsent
+        if recorded.outcomes and not recorded.attempts:
             self._lose()
-        self.recorded, self.closed, self.returned = [], [], []
-        return self.written
+        return recorded.attempts
 
     def _judge(self, outcomes: list[Outcome]) -> None:
         """Draw conclusions about the listener."""

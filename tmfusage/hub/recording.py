@@ -37,7 +37,7 @@ sized AS (
 picked AS MATERIALIZED (SELECT id FROM sized WHERE n = 1 OR bytes <= {MOST_BYTES})
 UPDATE hub_delivery d SET claims = d.claims + 1 FROM picked, hub_event e
 WHERE d.id = picked.id AND d.state + 0 = 0 AND e.seq = d.event_seq AND {_HELD}
-  AND set_config('synchronous_commit', 'off', TRUE) = 'off'
+  AND (SELECT set_config('synchronous_commit', 'off', TRUE)) = 'off'
 RETURNING d.event_seq, d.id, d.resource_key, d.attempts, e.event_id, e.event_type,
           coalesce(d.payload, e.payload, ''), e.correlation_id,
           d.waited, extract(epoch FROM now() - e.occurred_at)::float8
