@@ -3,23 +3,17 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import include, path
 
-from consumption.admin_subscriber import subscriber_view
 from tests.access.provider import Signer
+from tmfusage import urls
 from tmfusage.access import roles
 
 pytestmark = pytest.mark.django_db
 
-urlpatterns = [
-    path("oidc/", include("mozilla_django_oidc.urls")),
-    # The menu of the admin names it.
-    path("admin/consumption/subscriber/", subscriber_view, name="subscriber"),
-    path("admin/", admin.site.urls),
-]
+urlpatterns = [path("oidc/", include("mozilla_django_oidc.urls")), *urls.urlpatterns]
 
 
 @pytest.fixture
