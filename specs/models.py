@@ -26,7 +26,10 @@ class UsageSpecificationQuerySet(models.QuerySet["UsageSpecification"]):
     """Finds specifications."""
 
     def rules(self, specification_id: str) -> Stand | None:
-        """The rules of the specification as it stands now; None when there is no such one."""
+        """The rules of the specification as it stands now; None when there is no such one.
+
+        `standing.lately` remembers them without asking; who relies on that makes sure with STILL_STANDS.
+        """
         stand = standing.lately(specification_id)
         if stand and stand.revision == standing.revision_of(specification_id):
             return stand
@@ -35,10 +38,6 @@ class UsageSpecificationQuerySet(models.QuerySet["UsageSpecification"]):
             standing.forget(specification_id)
             return None
         return standing.compiled(specification)
-
-    def remembered_rules(self, specification_id: str) -> Stand | None:
-        """The rules as they stood lately, without asking; who relies on them makes sure with STILL_STANDS."""
-        return standing.lately(specification_id) or self.rules(specification_id)
 
 
 class Extensible(WireRow):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from specs.models import UsageSpecification
-from specs.standing import STILL_STANDS, Stand
+from specs.standing import STILL_STANDS, Stand, lately
 from tmfusage.tmf.actors import party_of
 from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError, broken, conflict
@@ -210,8 +210,8 @@ class Usage(Resource):
         """The rules of its specification as they stand now, or stood lately; None when it is not kept here."""
         if not self.specification_id:
             return None
-        known = UsageSpecification.objects
-        return (known.remembered_rules if remembered else known.rules)(self.specification_id)
+        known = lately(self.specification_id) if remembered else None
+        return known or UsageSpecification.objects.rules(self.specification_id)
 
     def check_specification(self, members: dict[str, Any], stand: Stand | None, by: str) -> list[tuple[str, str]]:
         """Refuse members that break their specification; the values that must be unique within it.
@@ -283,7 +283,7 @@ def digits(number: str) -> str:
 def phone_numbers(members: dict[str, Any]) -> list[str]:
     """The phone numbers among the characteristics that settings name as such."""
     names = settings.USAGE_NUMBER_CHARACTERISTICS
-    values = (str(each["value"]) for each in members.get("usageCharacteristic", ()) if each["name"] in names)
+    values = [str(each["value"]) for each in members.get("usageCharacteristic", ()) if each["name"] in names]
     return distinct(number for number in map(digits, values) if 5 <= len(number) <= 15)
 
 

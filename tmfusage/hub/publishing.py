@@ -27,17 +27,25 @@ EXISTS (SELECT 1 FROM hub_hub h WHERE h.state <> 'gone' AND h.api = e.api
 _EVENT = f"""
 INSERT INTO hub_event (event_id, api, event_type, resource_type, resource_id, revision, party_ids, snapshot,
                        field_path, correlation_id)
-SELECT e.* FROM {{source}} (
-    SELECT %s::text AS event_id, %s::text AS api, %s::text AS event_type, %s::text, %s::text, %s::bigint,
-           %s::text[] AS party_ids, %s::text, %s::text, %s::text) e
+SELECT e.* FROM ({{told}}) e
 WHERE {_WANTED}
 """  # noqa: S608  # constants of ours
-_INSERT = _EVENT.format(source="")
-# The resource and its event in one statement, which is a transaction of its own where there is none.
-_STORE = f"""
-WITH stored AS ({{insertion}} RETURNING 1), told AS ({_EVENT.format(source="stored,")} RETURNING 1)
+_INSERT = _EVENT.format(
+    told="""
+    SELECT %s::text AS event_id, %s::text AS api, %s::text AS event_type, %s::text, %s::text, %s::bigint,
+           %s::text[] AS party_ids, %s::text, %s::text, %s::text"""
+)
+# The resource and its event in one statement, which is a transaction of its own where there is none. The event is made
+# of the row as it was stored: its document is sent once, and nothing is put together that nobody wants.
+_STORED = """
+    SELECT %s::text AS event_id, '{api}'::text AS api, '{event_type}'::text AS event_type, '{resource}'::text, s.id,
+           s.revision, s.party_ids, {snapshot}, ''::text, %s::text
+    FROM stored s"""
+_STORE = """
+WITH stored AS ({insertion} RETURNING {columns}), told AS ({event} RETURNING 1)
 SELECT (SELECT count(*) FROM stored), (SELECT count(*) FROM told)
-"""  # noqa: S608
+"""
+_SNAPSHOT = "'{{' || {front} || CASE s.document::text WHEN '{{}}' THEN '}}' ELSE ',' || substr(s.document::text, 2) END"
 # Who publishes locks the outbox weakly until the end of the transaction, before looking for listeners: those that asked
 # before a new listener could be seen are among those that hold such a lock now. Readers hold another one.
 _WRITERS = """
@@ -74,7 +82,8 @@ def publish_all(event_type: str, resources: Iterable[Resource]) -> int:
 def insert(event_type: str, resource: Resource, condition: str = "TRUE", values: Sequence[Any] = ()) -> bool:
     """Store a new resource with its event if the condition (SQL of ours) holds at that moment; whether it did."""
     insertion, row = resource.insertion(condition)
-    stored = fetch_one(_store_statement(insertion), [*row, *values, *_row(event_type, resource, ())])
+    statement = _store_statement(insertion, event_type, type(resource))
+    stored = fetch_one(statement, [*row, *values, new_event_id(), request_id.get()[:64]])
     if stored is None or not stored[0]:
         return False
     resource._state.adding = False
@@ -83,8 +92,13 @@ def insert(event_type: str, resource: Resource, condition: str = "TRUE", values:
 
 
 @cache
-def _store_statement(insertion: str) -> str:
-    return _STORE.format(insertion=insertion)
+def _store_statement(insertion: str, event_type: str, model: type[Resource]) -> str:
+    topic, columns = TOPICS[event_type], {"id": "id", "@type": "type", **model.spliced}
+    front = " || ',' || ".join(f"""'"{wire}":' || to_json(s.{column})""" for wire, column in columns.items())
+    told = {"api": topic.api, "event_type": event_type, "resource": topic.resource}
+    event = _EVENT.format(told=_STORED.format(**told, snapshot=_SNAPSHOT.format(front=front)))
+    returned = ", ".join(dict.fromkeys([*columns.values(), "revision", "party_ids", "document"]))
+    return _STORE.format(insertion=insertion, columns=returned, event=event)
 
 
 def _row(event_type: str, resource: Resource, changed: Iterable[str]) -> list[Any]:

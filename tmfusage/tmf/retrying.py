@@ -27,23 +27,28 @@ def again(verb: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(verb)
     def tried(*args: P.args, **kwargs: P.kwargs) -> R:
-        if _trying.get() or connection.in_atomic_block:
-            return verb(*args, **kwargs)
-        token, before = _trying.set(True), _attributes(args)
-        try:
-            for attempt in range(ATTEMPTS):
-                try:
-                    return verb(*args, **kwargs)
-                except OperationalError as exc:
-                    if getattr(exc.__cause__, "sqlstate", None) not in PASSING:
-                        raise
-                    time.sleep(random.uniform(0, WAIT_SECONDS * 2**attempt))  # noqa: S311 - to part two who collided
-                    _put_back(before)
-            return verb(*args, **kwargs)
-        finally:
-            _trying.reset(token)
+        return attempt(verb, *args, **kwargs)
 
     return tried
+
+
+def attempt(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call the verb, and again as above."""
+    if _trying.get() or connection.in_atomic_block:
+        return verb(*args, **kwargs)
+    token, before = _trying.set(True), _attributes(args)
+    try:
+        for attempts in range(ATTEMPTS):
+            try:
+                return verb(*args, **kwargs)
+            except OperationalError as exc:
+                if getattr(exc.__cause__, "sqlstate", None) not in PASSING:
+                    raise
+                time.sleep(random.uniform(0, WAIT_SECONDS * 2**attempts))  # noqa: S311 - to part two who collided
+                _put_back(before)
+        return verb(*args, **kwargs)
+    finally:
+        _trying.reset(token)
 
 
 def atomic(verb: Callable[P, R]) -> Callable[P, R]:

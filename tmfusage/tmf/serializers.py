@@ -5,6 +5,7 @@ read. `Meta.legacy` maps spellings of older versions and of vendors to the offic
 says which dotted attribute is kept in which column of the model.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -54,8 +55,8 @@ class Referring(Extensible):
 def checker_of(representation: type[Representation]) -> Check:
     """The check of one object, compiled once: returns the members to store, reports every broken rule."""
     declared = representation().fields
-    required = [name for name, field in declared.items() if field.required]
-    legacy, prepare = representation.meta("legacy"), representation.prepare
+    required = dict.fromkeys(name for name, field in declared.items() if field.required).keys()
+    legacy, prepare = representation.meta("legacy"), _prepare_of(representation)
     known = {name: (name, _member_check(field), _plain(field)) for name, field in declared.items()}
     known |= {spelling: known[name] for spelling, name in legacy.items()}
     ignored = {name for name, field in declared.items() if field.read_only}
@@ -65,7 +66,7 @@ def checker_of(representation: type[Representation]) -> Check:
         if not isinstance(value, dict):
             return _wrong(violations, path, "an object", value)
         result: dict[str, Any] = {}
-        for sent, item in prepare(value).items():
+        for sent, item in (prepare(value) if prepare else value).items():
             name, member, plain = known.get(sent) or (sent, None, 0)
             if plain and item and type(item) is str and len(item) <= plain and name not in result:
                 # Most members are such strings: there is nothing to check and no path to tell.
@@ -82,12 +83,18 @@ def checker_of(representation: type[Representation]) -> Check:
                 violations.append(Violation(f"{path}.{name}", "invalidValue", message))
             if item is not ABSENT:
                 result[name] = item
-        for name in required:
-            if name not in result:
-                violations.append(Violation(f"{path}.{name}", "missingProperty", "is required"))
+        if not required <= result.keys():
+            missing = [f"{path}.{name}" for name in required if name not in result]
+            violations += [Violation(each, "missingProperty", "is required") for each in missing]
         return result
 
     return check
+
+
+def _prepare_of(representation: type[Representation]) -> Callable[[dict], dict] | None:
+    """Its way to mend older shapes, if it has one of its own."""
+    mends = representation.prepare.__func__ is not Representation.prepare.__func__  # type: ignore[attr-defined]
+    return representation.prepare if mends else None
 
 
 def _plain(field: serializers.Field) -> int:

@@ -1,12 +1,12 @@
 """Statements that run for every request: values bound by the server, prepared per connection when they come again."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg.adapt import AdaptersMap, Loader
+from psycopg.adapt import Loader
 from psycopg.pq import Format
 
 
@@ -31,21 +31,27 @@ def _run(sql: str, values: Sequence[Any]) -> psycopg.Cursor[tuple[Any, ...]]:
     database.validate_no_broken_transaction()
     database.ensure_connection()
     with database.wrap_database_errors:
-        return _Cursor(database.connection).execute(sql, values)
+        return _cursor(database).execute(_encoded(sql), values)
+
+
+# psycopg would encode the text of the statement anew each time, and could not know it again without reading it.
+_encoded = lru_cache(1_024)(str.encode)
+
+
+def _cursor(database: Any) -> "_Cursor":
+    """The cursor of the connection: one is enough, for whatever it read is fetched before it is used again."""
+    cursor = getattr(database, "server_side", None)
+    if cursor is None or cursor.connection is not database.connection:
+        cursor = database.server_side = _Cursor(database.connection)
+    return cursor
 
 
 class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
     """Binds on the server, and reads moments by psycopg's own means instead of Django's, which are slower."""
 
-    @property
-    def adapters(self) -> AdaptersMap:
-        """Those of the connection but for moments; made once for each connection."""
-        known = _ADAPTERS.get(self.connection)
-        if known is None:
-            known = _ADAPTERS[self.connection] = AdaptersMap(self.connection.adapters)
-            known.register_loader("timestamptz", _MOMENTS)
-        return known
+    def __init__(self, connection: psycopg.Connection[Any]):
+        super().__init__(connection)
+        self.adapters.register_loader("timestamptz", _MOMENTS)
 
 
-_ADAPTERS: WeakKeyDictionary[psycopg.Connection[Any], AdaptersMap] = WeakKeyDictionary()
 _MOMENTS = cast(type[Loader], psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT))

@@ -21,7 +21,7 @@ from tmfusage.tmf.idempotency import once
 from tmfusage.tmf.parsing import content_length
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import Resource
-from tmfusage.tmf.retrying import again
+from tmfusage.tmf.retrying import attempt
 from tmfusage.tmf.serializers import Representation, checker_of
 from tmfusage.tmf.violations import Violation
 
@@ -55,7 +55,7 @@ class WritingViewSet(TmfGenericViewSet):
         handler = getattr(self, method)
         if "HTTP_IDEMPOTENCY_KEY" in request.META and self.repeatable and self.action != "destroy":
             handler = partial(self._once, handler)
-        setattr(self, method, again(handler))
+        setattr(self, method, partial(attempt, handler))
 
     def _once(self, handler: Callable[..., HttpResponse], request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         body, _ = self._body(request)
