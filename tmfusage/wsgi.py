@@ -41,8 +41,6 @@ class Application(WSGIHandler):
 
 
 application = Application()
-# What is loaded by now stays, so it need not be looked through again and again; and a request makes some thousand
-# objects, nearly none of them in a circle.
+# What is loaded by now stays: it need not be looked through again and again.
 gc.collect()
 gc.freeze()
-gc.set_threshold(20_000, 10, 10)

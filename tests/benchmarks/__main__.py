@@ -130,8 +130,8 @@ def report(results: targets.Results, circumstances: dict[str, object], output: P
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000, help="usages in the tables")
-    parser.add_argument("--seconds", type=float, default=3, help="length of one measurement")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1, help="length of one measurement")
+    parser.add_argument("--rounds", type=int, default=15, help="many short ones: a machine changes its pace")
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--workers", type=int, default=2, help="processes of each application")
     parser.add_argument("--threads", type=int, default=4, help="threads of each process")
