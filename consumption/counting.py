@@ -70,7 +70,7 @@ class Counted:
     @classmethod
     def of(cls, criteria: Criteria, buckets: Sequence[tuple[str, datetime | None]], now: datetime) -> "Counted":
         """What belongs to the buckets and to those asked for."""
-        ids, starts = [bucket_id for bucket_id, _ in buckets], [start for _, start in buckets]
+        ids, starts = [bucket_id for bucket_id, _ in buckets], [start and start.isoformat() for _, start in buckets]
         leading = criteria.leading
         kind, keys = (leading.kind, leading.spelled) if leading else ("", [])
         asked = bool(criteria.start or criteria.end)
@@ -139,7 +139,7 @@ def _counter(line: Line, unit: str, level: str) -> Members:
         "valueName": name,
         "consumptionPeriod": period(line.start, line.end),
         "user": _user(line.user_id),
-        "characteristic": exact.loads((line.more or "[]").encode()),
+        "characteristic": exact.loads(line.more.encode()) if line.more not in {"", "[]"} else None,
     }
     return {name: item for name, item in members.items() if item}
 

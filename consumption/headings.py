@@ -21,12 +21,12 @@ class References:
 
     def gather(self, document: Members) -> None:
         """Note whom a bucket names."""
-        for name in _MEMBERS:
+        for name, found in self.found.items():
             given = document.get(name)
             for reference in given if isinstance(given, list) else [given]:
-                if isinstance(reference, dict) and reference.get("id"):
-                    told = {each: reference[each] for each in _TOLD if isinstance(reference.get(each), str)}
-                    self.found[name].setdefault(str(reference["id"]), told)
+                key = str(reference.get("id") or "") if isinstance(reference, dict) else ""
+                if key and key not in found:
+                    found[key] = {each: reference[each] for each in _TOLD if isinstance(reference.get(each), str)}
 
     def summarise(self, total: Line, summary: Members) -> None:
         """Hang a total without a bucket where it belongs: at its product, its line or its service."""

@@ -23,5 +23,7 @@ def ids(name: Any, **options: Any) -> models.CharField:
 
 def period(start: datetime | None, end: datetime | None) -> dict[str, str]:
     """The TimePeriod of the wire; open ends are left out."""
-    ends = {"startDateTime": start, "endDateTime": end}
-    return {name: instant_text(moment) for name, moment in ends.items() if moment}
+    ends = {"startDateTime": instant_text(start)} if start else {}
+    if end:
+        ends["endDateTime"] = instant_text(end)
+    return ends

@@ -128,23 +128,12 @@ class Resource(models.Model):
     def insertion(self, condition: str = "TRUE") -> tuple[str, list[Any]]:
         """The statement that stores this new resource under the condition, and what is bound before its values."""
         statement, columns = insert_statement(type(self), condition)
-        return statement, [_bound(getattr(self, column)) for column in columns]
+        return statement, [getattr(self, column) for column in columns]
 
     def touch(self) -> None:
         """Count a change."""
         self.revision += 1
         self.last_update = timezone.now()
-
-
-def _bound(value: Any) -> Any:
-    """The value as it is sent: an array as PostgreSQL's text of it, which costs less than a list does."""
-    if type(value) is not list:
-        return value
-    return "{" + ",".join([f'"{_escape(item)}"' for item in value]) + "}"
-
-
-def _escape(item: str) -> str:
-    return item.replace("\\", r"\\").replace('"', r"\"")
 
 
 @cache

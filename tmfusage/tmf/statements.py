@@ -31,7 +31,18 @@ def _run(sql: str, values: Sequence[Any]) -> psycopg.Cursor[tuple[Any, ...]]:
     database.validate_no_broken_transaction()
     database.ensure_connection()
     with database.wrap_database_errors:
-        return _cursor(database).execute(_encoded(sql), values)
+        return _cursor(database).execute(_encoded(sql), [_bound(value) for value in values])
+
+
+def _bound(value: Any) -> Any:
+    """The value as it is sent: an array of texts as PostgreSQL's text of it, which costs less than a list does."""
+    if type(value) is list and all(item is None or type(item) is str for item in value):
+        return "{" + ",".join(["NULL" if item is None else f'"{_escaped(item)}"' for item in value]) + "}"
+    return value
+
+
+def _escaped(item: str) -> str:
+    return item.replace("\\", r"\\").replace('"', r"\"")
 
 
 # psycopg would encode the text of the statement anew each time, and could not know it again without reading it.
