@@ -131,7 +131,7 @@ def statements(monkeypatch) -> list[str]:
     execute = psycopg.Cursor.execute
 
     def noted(self, query, *args, **kwargs):
-        sent.append(str(query))
+        sent.append(query.decode() if isinstance(query, bytes) else str(query))
         return execute(self, query, *args, **kwargs)
 
     monkeypatch.setattr(psycopg.Cursor, "execute", noted)
