@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -19,9 +19,10 @@ from django.views.decorators.debug import sensitive_variables
 from tmfusage.access.models import ApiClient
 from tmfusage.access.principals import staff_label
 from tmfusage.backoffice import hub_showing as showing
-from tmfusage.backoffice.bases import ModelAdmin, display
+from tmfusage.backoffice.bases import display
 from tmfusage.backoffice.hub_verbs import ROTATE, VERBS, NoForm, Verb, offered
 from tmfusage.backoffice.moments import marked
+from tmfusage.backoffice.pages import PageAdmin
 from tmfusage.hub import vault
 from tmfusage.hub.health import Condition, conditions_of
 from tmfusage.hub.models import Delivery, Hub
@@ -37,32 +38,14 @@ CANCELLED = "57014"
 
 
 @admin.register(Hub)
-class HubAdmin(ModelAdmin):
+class HubAdmin(PageAdmin):
     """The list, the page and the verbs of listeners."""
 
     list_display = ["__str__", "standing", "lag", "waiting", "given_up", "success", "due", "last_success_at"]
     list_filter = ["state", "api"]
     search_fields = ["callback", "host", "query", "id__startswith"]
     search_help_text = gettext_lazy("Callback, query or id")
-    list_per_page = 50
-    list_disable_select_all = True
-    sortable_by = ()
-    actions = None
-
-    class Media:
-        css = {"all": ["usage/usage.css"]}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Listeners register themselves."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Hub | None = None) -> bool:
-        """There are verbs instead of a form."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Hub | None = None) -> bool:
-        """Removing is a verb, and what was delivered stays known for a while."""
-        return False
+    template = f"{TEMPLATES}/detail.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hub]:
         """The listeners; a list without a filter leaves out those that are gone."""
@@ -83,24 +66,19 @@ class HubAdmin(ModelAdmin):
         view = self.admin_site.admin_view(self.verb_view)
         return [path("<path:object_id>/do/<slug:verb>/", view, name="hub_hub_do"), *super().get_urls()]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def sheet(self, request: HttpRequest, found: Hub) -> dict[str, Any]:
         """The listener with its figures, its deliveries and what can be done."""
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        hub = self._hub(request, object_id)
-        verbs = offered(hub) if request.user.has_perm(MAY_ACT) else []
-        context = {**self._context(request, hub), **sheet(hub), "verbs": verbs, **(extra_context or {})}
-        return TemplateResponse(request, f"{TEMPLATES}/detail.html", context)
+        return {**sheet(found), "verbs": offered(found) if request.user.has_perm(MAY_ACT) else []}
+
+    def context(self, request: HttpRequest, found: Hub) -> dict[str, Any]:
+        """What its pages need."""
+        return {**super().context(request, found), "hub": found, "back": self._address(found)}
 
     def verb_view(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         """Ask, then do it."""
         if not (request.user.has_perm(MAY_ACT) and self.has_view_permission(request)):
             raise PermissionDenied
-        hub, asked = self._hub(request, object_id), VERBS.get(verb)
+        hub, asked = self.found(request, object_id), VERBS.get(verb)
         if asked is None:
             raise Http404
         if request.method != "POST" and hub.state not in asked.states:
@@ -109,7 +87,7 @@ class HubAdmin(ModelAdmin):
         form = asked.form(hub, request.POST if request.method == "POST" else None)
         if form.is_valid():
             return self._rotate(request, hub, form) if asked is ROTATE else self._do(request, hub, asked, form)
-        context = {**self._context(request, hub), "verb": asked, "form": form, "title": asked.label}
+        context = {**self.context(request, hub), "verb": asked, "form": form, "title": asked.label}
         return TemplateResponse(request, f"{TEMPLATES}/verb.html", context)
 
     def _do(self, request: HttpRequest, hub: Hub, asked: Verb, form: NoForm) -> HttpResponse:
@@ -134,19 +112,8 @@ class HubAdmin(ModelAdmin):
             raise Http404
         secret = hub.rotate_secret(timedelta(hours=form.cleaned_data["overlap"]))
         self.log_change(request, hub, _("Rotated the secret."))
-        context = {**self._context(request, hub), "secret": secret, "title": _("The new secret")}
+        context = {**self.context(request, hub), "secret": secret, "title": _("The new secret")}
         return _not_stored(request, f"{TEMPLATES}/secret.html", context)
-
-    def _hub(self, request: HttpRequest, object_id: str) -> Hub:
-        key = unquote(object_id)
-        hub = None if "\x00" in key else self.get_object(request, key)
-        if hub is None:
-            raise Http404
-        return hub
-
-    def _context(self, request: HttpRequest, hub: Hub) -> dict[str, Any]:
-        shown = {**self.admin_site.each_context(request), "opts": self.opts, "original": hub, "hub": hub}
-        return {**shown, "title": str(hub), "media": self.media, "back": self._address(hub)}
 
     def _address(self, hub: Hub) -> str:
         return reverse("admin:hub_hub_change", args=[quote(hub.pk)], current_app=self.admin_site.name)

@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tmfusage.backoffice import hub_showing as showing
-from tmfusage.backoffice.bases import ModelAdmin, display
+from tmfusage.backoffice.bases import display
 from tmfusage.backoffice.hub_admin import MAY_ACT, latest_of
 from tmfusage.backoffice.moments import marked
+from tmfusage.backoffice.pages import PageAdmin
 from tmfusage.backoffice.paging import BoundedPaginator
 from tmfusage.hub import replaying
 from tmfusage.hub.models import Delivery, Event, Hub
@@ -26,69 +26,21 @@ MOST_FOUND = 1_000
 MOST_SHOWN = 100
 
 
-class ReadOnlyAdmin(ModelAdmin):
-    """A list of a large table, found by key, and pages to read."""
+class LargeTableAdmin(PageAdmin):
+    """A list of a large table, found by key."""
 
-    list_per_page = 50
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    list_disable_select_all = True
-    sortable_by = ()
-    actions = None
     # Only makes the box appear: `get_search_results` searches by key.
     search_fields = ["pk"]
     search_help_text = gettext_lazy("Id of an event or of a resource")
-    template = ""
     # The parameters that may stand in the address; an index might not answer others.
     lookups: frozenset[str] = frozenset()
-
-    class Media:
-        css = {"all": ["usage/usage.css"]}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """What happened is not typed."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What happened is not edited."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What happened is forgotten by age."""
-        return False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """The filters that are shown."""
         return lookup in self.lookups
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The page to read."""
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        found = self.found(request, object_id)
-        context = {**self.context(request, found), **self.sheet(request, found), **(extra_context or {})}
-        return TemplateResponse(request, self.template, context)
-
-    def sheet(self, request: HttpRequest, found: Any) -> dict[str, Any]:
-        """All that the page shows."""
-        raise NotImplementedError
-
-    def found(self, request: HttpRequest, object_id: str) -> Any:
-        """The row; 404 without one."""
-        found = self.get_object(request, unquote(object_id))
-        if found is None:
-            raise Http404
-        return found
-
-    def context(self, request: HttpRequest, found: Any) -> dict[str, Any]:
-        """What every page of a row needs."""
-        shown = {**self.admin_site.each_context(request), "opts": self.opts, "original": found}
-        return {**shown, "title": str(found), "media": self.media}
 
 
 def events_by(term: str) -> QuerySet[Event]:
@@ -105,7 +57,7 @@ def events_by(term: str) -> QuerySet[Event]:
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(LargeTableAdmin):
     """What happened, newest first."""
 
     list_display = ["event_id", "event_type", "resource", "when", "told"]
@@ -190,7 +142,7 @@ class HubFilter(admin.SimpleListFilter):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(LargeTableAdmin):
     """Deliveries, newest first; one that ended can be made again."""
 
     list_display = ["event_type", "resource_key", "hub", "standing", "attempts", "last", "due"]
