@@ -107,7 +107,8 @@ def _bounded(found: Criteria) -> Criteria:
 
 def _owners(members: Members, path: str) -> Iterable[Owned]:
     for name, kind in KINDS.items():
-        references = _each(members.get(name))
+        if not (references := _each(members.get(name))):
+            continue
         keys = {key: spelled for at, each in enumerate(references) for key, spelled in _key(each, kind, path, name, at)}
         if keys:
             yield Owned(kind, tuple(keys.items()))

@@ -24,7 +24,9 @@ class References:
         for name, found in self.found.items():
             given = document.get(name)
             for reference in given if isinstance(given, list) else [given]:
-                key = str(reference.get("id") or "") if isinstance(reference, dict) else ""
+                if not isinstance(reference, dict):
+                    continue
+                key = str(reference.get("id") or "")
                 if key and key not in found:
                     found[key] = {each: reference[each] for each in _TOLD if isinstance(reference.get(each), str)}
 

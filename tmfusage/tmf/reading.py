@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import orjson
@@ -38,7 +38,9 @@ class Table:
         self.name = model._meta.db_table
         self.members = [("@type", "type"), *model.spliced.items()]
         columns = ["id", "revision", *(column for _, column in self.members)]
-        self.names = [name for name, _ in self.members]
+        names = [name for name, _ in self.members]
+        # Most are words that come again.
+        self._spliced = lru_cache(4_096)(partial(_spliced, names))
         self.width = len(columns) + 1
         self.columns = ", ".join([f't."{column}"' for column in columns] + ["t.document::text"])
         self.by_id = f'SELECT {self.columns} FROM "{self.name}" t WHERE t."id" = %s AND '  # noqa: S608 (own names)
@@ -114,20 +116,19 @@ class Table:
 
     def render(self, row: Row, base: str) -> str:
         """The row as the JSON text of the complete resource; `base` is the collection's URL with a slash."""
-        resource_id, _, *spliced, document = row[: self.width]
-        shown = [f',"{name}":{_json(value)}' for name, value in zip(self.names, spliced, strict=True)]
+        resource_id, document = row[0], row[self.width - 1]
+        shown = self._spliced(row[REVISION + 1 : self.width - 1])
         rest = f",{document[1:]}" if document != "{}" else "}"
-        return f'{{"id":"{resource_id}","href":"{base}{path_id(resource_id)}"{"".join(shown)}{rest}'
+        return f'{{"id":"{resource_id}","href":"{base}{path_id(resource_id)}"{shown}{rest}'
 
     def select(self, row: Row, base: str, selection: Selection) -> str:
         """The row as JSON with the selected members only."""
         return exact.dumps(selection.pick(exact.loads(self.render(row, base).encode()))).decode()
 
 
-@lru_cache(4_096, typed=True)
-def _json(value: Any) -> str:
-    """The JSON of a spliced value: few are as different as moments, most are words that come again."""
-    return orjson.dumps(value).decode()
+def _spliced(names: list[str], values: tuple[Any, ...]) -> str:
+    """The spliced members as they stand between the href and the document."""
+    return "".join([f',"{name}":{orjson.dumps(value).decode()}' for name, value in zip(names, values, strict=True)])
 
 
 @cache

@@ -36,13 +36,17 @@ def _run(sql: str, values: Sequence[Any]) -> psycopg.Cursor[tuple[Any, ...]]:
 
 def _bound(value: Any) -> Any:
     """The value as it is sent: an array of texts as PostgreSQL's text of it, which costs less than a list does."""
-    if type(value) is list and all(item is None or type(item) is str for item in value):
-        return "{" + ",".join(["NULL" if item is None else f'"{_escaped(item)}"' for item in value]) + "}"
-    return value
-
-
-def _escaped(item: str) -> str:
-    return item.replace("\\", r"\\").replace('"', r"\"")
+    if type(value) is not list:
+        return value
+    try:
+        text = "\x00".join(value)
+    except TypeError:  # not of texts alone
+        return value
+    if text.count("\x00") >= max(1, len(value)):  # a text with NUL, which psycopg refuses
+        return value
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", r"\\").replace('"', r"\"")
+    return '{"' + text.replace("\x00", '","') + '"}' if value else "{}"
 
 
 # psycopg would encode the text of the statement anew each time, and could not know it again without reading it.
