@@ -25,6 +25,8 @@ from tmfusage.hub.metrics import TAKEOVERS
 POLL_SECONDS, GROUP_SECONDS = 0.25, 0.002
 # After a lease under which nothing could be picked: what is due waits for something else.
 REST_SECONDS = 1.0
+# Longer than from one tick to the next, so that another worker comes by.
+SHARE_SECONDS = 1.5
 _log = logging.getLogger(__name__)
 
 
@@ -36,6 +38,7 @@ class Drain:
         self.courier_type, self.alone = courier, alone
         self.boxes: dict[str, Mailbox] = {}
         self.next_poll = 0.0
+        self.share, self.next_share = 1, 0.0
         self.cut_at = math.inf
         self.delivered = 0
 
@@ -73,15 +76,16 @@ class Drain:
         if going and time.monotonic() >= self.next_poll:
             more = fan_out() >= BATCH or (self.alone and catch_up())
             self._heed()
-            self._take(courier)
+            while self._take(courier, self._room()):
+                self._start(runner)
             self.next_poll = 0.0 if more else time.monotonic() + POLL_SECONDS
+        if going:
+            self._start(runner)
         for box in list(self.boxes.values()):
             if not going:
                 box.stop()
                 if time.monotonic() > self.cut_at:
                     box.abandon()
-            elif found := box.pick():
-                runner.run(box.start(found))
             if box.idle:
                 self._release(box)
         if not self.boxes:
@@ -102,8 +106,31 @@ class Drain:
             recorded = [(box, box.record()) for box in boxes]
         self.delivered += sum(box.conclude(what) for box, what in recorded)
 
-    def _take(self, courier: Courier) -> None:
+    def _start(self, runner: asyncio.Runner) -> None:
+        for box in self.boxes.values():
+            if found := box.pick():
+                runner.run(box.start(found))
+
+    def _room(self) -> int:
+        """How many listeners to take now: first one, and all others unless it is far behind.
+
+        What waits after an outage is more than one process sends in a short time, so others are left to other
+        workers; if none comes, they are taken after all, ever more at a time.
+        """
         room = settings.HUB_DRAIN_LISTENERS - len(self.boxes)
+        if not self.boxes:
+            self.share, self.next_share = 1, time.monotonic() + SHARE_SECONDS
+            return min(1, room)
+        if not any(box.behind for box in self.boxes.values()):
+            return room
+        if time.monotonic() < self.next_share:
+            return 0
+        self.next_share = time.monotonic() + SHARE_SECONDS
+        self.share, share = self.share * 2, self.share
+        return min(share, room)
+
+    def _take(self, courier: Courier, room: int) -> bool:
+        """Take listeners that have something due; whether there were as many as that."""
         leases = leasing.take(room) if room > 0 else []
         hubs = Hub.objects.in_bulk([lease.hub_id for lease in leases])
         for lease in leases:
@@ -115,6 +142,7 @@ class Drain:
             except Exception:  # such as a secret that cannot be opened: the others are to be drained
                 _log.exception("Listener %s cannot be drained.", lease.hub_id)
                 leasing.release(lease, settings.HUB_LEASE_SECONDS)
+        return 0 < room == len(leases)
 
     def _heed(self) -> None:
         """Listeners as they are now: secrets, headers and rates change while they are drained."""

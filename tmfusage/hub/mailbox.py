@@ -21,6 +21,8 @@ from tmfusage.tmf.refusals import TmfError
 
 GONE, GONE_REASON = 410, "410"
 PER_SENDER = 4
+# So old are events of a listener that has more of them than are sent at once: one worker alone will be long at it.
+BEHIND_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -50,7 +52,7 @@ class Mailbox:
         self.ended: list[str] = []
         self.unsent: list[int] = []
         self.in_hand = 0
-        self.closing = self.worked = self.exhausted = self.satisfied = False
+        self.closing = self.worked = self.exhausted = self.satisfied = self.behind = False
 
     @property
     def idle(self) -> bool:
@@ -75,6 +77,7 @@ class Mailbox:
             # Over these a worker may have died: each is tried alone.
             found = recording.pick(self.lease, 1, suspects=True)
         self.exhausted, self.satisfied = not found, len(found) < room
+        self.behind = not self.satisfied and found[-1].age > BEHIND_SECONDS
         self.worked = self.worked or bool(found)
         self.in_hand += len(found)
         return found
