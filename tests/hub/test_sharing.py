@@ -39,6 +39,12 @@ def test_others_are_left_to_others_while_much_is_waiting():
     assert drain_with(False, True)._room() == 0
 
 
+def test_a_listener_that_answers_slowly_holds_up_nobody():
+    drain = drain_with(True)
+    drain.waited = 0.25
+    assert drain._room() == settings.HUB_DRAIN_LISTENERS - 1
+
+
 def test_what_nobody_takes_is_taken_after_all(monkeypatch):
     drain = drain_with(True)
     monkeypatch.setattr(draining, "SHARE_SECONDS", 0.0)

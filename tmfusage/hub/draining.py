@@ -27,6 +27,8 @@ POLL_SECONDS, GROUP_SECONDS = 0.25, 0.002
 REST_SECONDS = 1.0
 # Longer than from one tick to the next, so that another worker comes by.
 SHARE_SECONDS = 1.5
+# Who waits so long for an answer has time for other listeners.
+LEISURE_SECONDS = 0.02
 _log = logging.getLogger(__name__)
 
 
@@ -38,7 +40,7 @@ class Drain:
         self.courier_type, self.alone = courier, alone
         self.boxes: dict[str, Mailbox] = {}
         self.next_poll = 0.0
-        self.share, self.next_share = 1, 0.0
+        self.share, self.next_share, self.waited = 1, 0.0, 0.0
         self.cut_at = math.inf
         self.delivered = 0
 
@@ -90,7 +92,9 @@ class Drain:
                 self._release(box)
         if not self.boxes:
             return False
+        started = time.monotonic()
         runner.run(self._wait())
+        self.waited = time.monotonic() - started
         self._record()
         for box in list(self.boxes.values()):
             box.keep()
@@ -112,16 +116,16 @@ class Drain:
                 runner.run(box.start(found))
 
     def _room(self) -> int:
-        """How many listeners to take now: first one, and all others unless it is far behind.
+        """How many listeners to take now: first one, and all others unless it is far behind and answers fast.
 
         What waits after an outage is more than one process sends in a short time, so others are left to other
-        workers; if none comes, they are taken after all, ever more at a time.
+        workers; if none comes, they are taken after all, ever more at a time. A slow listener holds up nobody.
         """
         room = settings.HUB_DRAIN_LISTENERS - len(self.boxes)
         if not self.boxes:
-            self.share, self.next_share = 1, time.monotonic() + SHARE_SECONDS
+            self.share, self.next_share, self.waited = 1, time.monotonic() + SHARE_SECONDS, 0.0
             return min(1, room)
-        if not any(box.behind for box in self.boxes.values()):
+        if self.waited > LEISURE_SECONDS or not any(box.behind for box in self.boxes.values()):
             return room
         if time.monotonic() < self.next_share:
             return 0

@@ -77,7 +77,7 @@ class Mailbox:
             # Over these a worker may have died: each is tried alone.
             found = recording.pick(self.lease, 1, suspects=True)
         self.exhausted, self.satisfied = not found, len(found) < room
-        self.behind = not self.satisfied and found[-1].age > BEHIND_SECONDS
+        self.behind = room > 1 and not self.satisfied and found[-1].age > BEHIND_SECONDS
         self.worked = self.worked or bool(found)
         self.in_hand += len(found)
         return found

@@ -34,17 +34,19 @@ class Cursor:
 
 def sign(collection: str, order: Order, position: Position | None) -> str:
     """The opaque text of a cursor; empty when the row's keys are too long for one."""
-    if position is None:
-        return _end(collection, order.signature)
-    # Packing takes longer than all else, and makes short keys no shorter.
-    long = sum(len(key) for key in position if key) > LONG_KEYS
-    text = _SIGNER.sign_object([collection, order.signature, position], compress=long)
-    return text if len(text) <= MAX_CURSOR else ""
+    return _end(collection, order.signature) if position is None else _signed(collection, order.signature, position)
 
 
 @lru_cache(1_024)
 def _end(collection: str, signature: str) -> str:
-    return _SIGNER.sign_object([collection, signature, None])
+    return _signed(collection, signature, None)
+
+
+def _signed(collection: str, signature: str, position: Position | None) -> str:
+    # Packing takes longer than all else, and makes short keys no shorter.
+    long = sum(len(key) for key in (signature, *(position or ())) if key) > LONG_KEYS
+    text = _SIGNER.sign_object([collection, signature, position], compress=long)
+    return text if len(text) <= MAX_CURSOR else ""
 
 
 def read(text: str, collection: str, order: Order, before: bool) -> Cursor:
