@@ -1,7 +1,7 @@
 """Statements of every request are planned once per connection."""
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection
 
 from tmfusage.tmf.statements import execute, fetch_one
 
@@ -36,3 +36,21 @@ def test_it_is_not_where_the_operator_says_so(monkeypatch):
     for number in range(10):
         fetch_one(statement, [f"none {number}"])
     assert not any("max" in each for each in prepared())
+
+
+@pytest.mark.parametrize(
+    "texts", [[], [""], ["", ""], ["a,b", "{c}"], ['say "so"', "back\\slash", "NULL", "null"], ["ü", "\n", " "]]
+)
+def test_an_array_of_texts_arrives_as_it_is(texts):
+    assert fetch_one("SELECT %s::text[]", [texts]) == (texts,)
+
+
+@pytest.mark.parametrize("values", [[None], ["a", None], [1, 2]])
+def test_other_arrays_arrive_as_they_are(values):
+    assert fetch_one("SELECT %s::text[]", [values]) == ([each if each is None else str(each) for each in values],)
+
+
+@pytest.mark.parametrize("texts", [["a\x00b"], ["\x00"], ["a", "\x00", "b"]])
+def test_a_text_with_nul_is_refused_and_never_becomes_two(texts):
+    with pytest.raises(DataError):
+        fetch_one("SELECT %s::text[]", [texts])
