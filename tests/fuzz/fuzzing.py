@@ -40,7 +40,7 @@ CONFIGURED = {
     "generation": {"allow-x00": False, "codec": "utf-8"},
     "phases": {"stateful": {"inference": {"algorithms": []}}},
 }
-MOST_TOLD = 25
+MOST_TOLD, MOST_OF_FAULT = 25, 1_500
 KNOWN_IDS = 0.8
 
 
@@ -196,5 +196,5 @@ def fault_of(case: Case, response: Any) -> str:
     try:
         case.validate_response(response, checks=CHECKS if whole else CHECKS[:-1])
     except FailureGroup as group:
-        return "; ".join(str(failure).split("\n")[0] for failure in group.exceptions)[:400]
+        return "; ".join(" ".join(str(failure).split()) for failure in group.exceptions)[:MOST_OF_FAULT]
     return ""
