@@ -90,9 +90,9 @@ class BucketRelationship(Extensible):
     href = Uri(required=False)
     name = Text(required=False)
     role = Text(required=False)
-    relationshipType = Text(required=False)
+    relationshipType = Text()
     validFor = TimePeriod(required=False)
-    bucket = Anything(required=False, help_text="The other bucket.")
+    bucket = Anything(help_text="The other bucket.")
 
 
 class Bucket(EntityRef):

@@ -15,6 +15,8 @@ BODIES = [
     {"searchCriteria": {"product": [{"id": ""}]}},
     {"searchCriteria": {**LINE, "bucketRefOrValue": [{"id": {}}]}},
     {"searchCriteria": {**LINE, "bucket": [{"id": "a"}], "bucketRefOrValue": [{"id": "b"}]}},
+    {"searchCriteria": {**LINE, "bucket": [{"bucketRelationship": [{"id": "other"}]}]}},
+    {"searchCriteria": {**LINE, "bucket": [{"bucketRelationship": [{"relationshipType": "aggregator"}]}]}},
     {"searchCriteria": {**LINE, "validPeriod": {"startDateTime": "soon"}}},
     {"searchCriteria": {**LINE, "validPeriod": {"startDateTime": "9999-12-31T23:59:59-14:00"}}},
     {"relatedParty": [{"id": "ada\u0000"}]},
