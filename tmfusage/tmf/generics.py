@@ -19,7 +19,13 @@ from tmfusage.tmf.errors import JSON
 from tmfusage.tmf.etags import etag
 from tmfusage.tmf.fields import Selection, parse_fields
 from tmfusage.tmf.filters import TmfFilterBackend
-from tmfusage.tmf.parsing import JSONPatchParser, JSONPatchQueryParser, MergePatchParser, StrictJSONParser
+from tmfusage.tmf.parsing import (
+    JSONPatchParser,
+    JSONPatchQueryParser,
+    MergePatchParser,
+    StrictJSONParser,
+    drop_rest,
+)
 from tmfusage.tmf.query.parameters import Parameters, parse
 from tmfusage.tmf.query.resolving import Attributes, attributes_of
 from tmfusage.tmf.query.sql import Condition
@@ -93,6 +99,12 @@ class TmfGenericViewSet(GenericViewSet):
         """Check who is asking, and let the request log know."""
         super().initial(request, *args, **kwargs)
         request._request.principal = request.user  # type: ignore[attr-defined]
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """The refusal, after the whole body has come from a client that is known; from others nothing more is read."""
+        if self.request.successful_authenticator:
+            drop_rest(self.request._request)
+        return super().handle_exception(exc)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The answer, which tells a client with a limit what is left of it."""

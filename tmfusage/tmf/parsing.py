@@ -1,5 +1,6 @@
 """Which bodies the API reads and writes: strict JSON in, exact JSON out."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -77,6 +78,12 @@ def body_of(request: Any) -> bytes:
     if len(body) > limit:
         raise too_large()
     return body
+
+
+def drop_rest(request: Any) -> None:
+    """Read what is left of the body: who still sends would meet a reset instead of the answer (RFC 9112 §9.6)."""
+    with suppress(TmfError, OSError):
+        body_of(request)
 
 
 def content_length(request: Any) -> int:
