@@ -12,6 +12,7 @@ from contextlib import ExitStack
 
 import django
 import pytest
+from django.db import connection
 
 from tests import emptying
 from tmfusage.embedded import servers
@@ -56,3 +57,16 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """The tests' database, emptied by our own means after a test that has committed."""
     with django_db_blocker.unblock():
         emptying.remember()
+
+
+@pytest.fixture(scope="module")
+def committed(django_db_setup, django_db_blocker):
+    """Lets this module write what another process can read; the database is emptied when the module ends.
+
+    Fixtures of the module come before the transaction of a test, so what they write is there for others.
+    """
+    assert connection.settings_dict["NAME"].startswith("test_")
+    with django_db_blocker.unblock():
+        yield
+        emptying.empty()
+        connection.close()

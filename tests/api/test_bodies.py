@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import socket
+from time import sleep
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -15,16 +16,6 @@ from tests.conformance.serving import granian
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(180)]
 PATH = "/tmf-api/usageManagement/v4/usage"
-
-
-@pytest.fixture(scope="module")
-def committed(django_db_setup, django_db_blocker):
-    """What is written stays, as another process has to see it."""
-    with django_db_blocker.unblock():
-        yield
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM usage_usage")
-        connection.close()
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +52,11 @@ def post(address, key):
     return post
 
 
+def connected(address: str) -> socket.socket:
+    host, port = address.split(":")
+    return socket.create_connection((host, int(port)), timeout=20)
+
+
 def pieces(text: str, size: int = 100):
     for start in range(0, len(text), size):
         yield text[start : start + size].encode()
@@ -83,18 +79,36 @@ def test_an_empty_body_in_chunks_is_empty(post):
     assert post(pieces(""))[1]["reason"] == "The body is empty."
 
 
-def test_chunks_of_another_kind_are_refused_by_kind(post):
-    assert post(pieces("<usage/>"), content_type="text/xml")[0] == 415
+@pytest.mark.parametrize(
+    ("query", "headers", "status"),
+    [
+        ("", {"Content-Type": "text/xml"}, 415),
+        ("", {"Content-Encoding": "gzip"}, 415),
+        ("?colour=red", {}, 400),
+        ("/no-such-usage", {}, 405),
+    ],
+)
+@pytest.mark.parametrize("chunked", [True, False])
+def test_who_still_sends_gets_to_read_the_refusal(address, key, query, headers, status, chunked):
+    sent = {"Host": address, "Authorization": f"Bearer {key}", "Content-Type": "application/json"} | headers
+    sent |= {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": "9000"}
+    head = f"POST {PATH}{query} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+    with connected(address) as sender:
+        sender.sendall(head.encode() + b"\r\n")
+        for _ in range(3):
+            sleep(0.05)
+            sender.sendall((b"bb8\r\n%b\r\n" if chunked else b"%b") % (b"x" * 3_000))
+        sender.sendall(b"0\r\n\r\n" if chunked else b"")
+        assert int(sender.recv(100).split()[1]) == status
 
 
 @pytest.mark.parametrize("last", [b"0\r\n\r\n", b"zz\r\n"])
 def test_broken_chunks_never_store_half_a_usage(address, key, post, last):
-    host, port = address.split(":")
     body = json.dumps(call_of())[:-5].encode()
     head = (
         f"POST {PATH} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n"
     )
-    with socket.create_connection((host, int(port)), timeout=20) as sender:
+    with connected(address) as sender:
         sender.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n{len(body):x}\r\n".encode() + body + b"\r\n" + last)
         sender.shutdown(socket.SHUT_WR)
         answer = sender.recv(100)

@@ -94,19 +94,6 @@ def client_key() -> Iterator[str]:
         client.delete()
 
 
-def remove_usages(specification_id: str) -> None:
-    """Delete the specification's usages and then the specification itself, with its history."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        # The trigger keeps billed usages; this only takes back what was copied in.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE usage_usage DISABLE TRIGGER USER")
-        cursor.execute("DELETE FROM usage_usage WHERE specification_id = %s", [specification_id])
-        cursor.execute("ALTER TABLE usage_usage ENABLE TRIGGER USER")
-    specification = apps.get_model("specs", "UsageSpecification")
-    specification.objects.get(pk=specification_id).delete()
-    specification.history.model.objects.filter(id=specification_id).delete()
-
-
 def copy_usages(count: int, specification_id: str) -> list[str]:
     """The ids of this many usages, copied in the shape that the model gives them."""
     model = apps.get_model("usage", "Usage")

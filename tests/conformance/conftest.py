@@ -10,18 +10,6 @@ from tests.conformance.serving import granian
 
 
 @pytest.fixture(scope="module")
-def committed(django_db_setup, django_db_blocker):
-    """Lets this module write what another process can read; each fixture removes what it wrote.
-
-    Fixtures of the module come before the transaction of a test, so what they write is there for others.
-    """
-    assert connection.settings_dict["NAME"].startswith("test_")
-    with django_db_blocker.unblock():
-        yield
-        connection.close()
-
-
-@pytest.fixture(scope="module")
 def server(key, tmp_path_factory):
     """The product on the test database, as another process serves it."""
     url = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}"))

@@ -25,9 +25,7 @@ def key(committed):
 def many_usages(committed):
     """2,000 usages of one specification."""
     specification = apps.get_model("specs", "UsageSpecification").receive(records.specification(), by="tests")
-    ids = database.copy_usages(ALREADY_THERE, specification.pk)
-    yield ids
-    database.remove_usages(specification.pk)
+    return database.copy_usages(ALREADY_THERE, specification.pk)
 
 
 def result_at(server: str, key: str) -> report.Result:

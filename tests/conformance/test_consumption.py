@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 
-from consumption.models import BucketSpecification, LedgerEntry, QueryUsageConsumption
+from consumption.models import LedgerEntry, QueryUsageConsumption
 from tests.access.factories import make_client
 from tests.conformance import report
 from tests.conformance.client import Client, Exchange, base_url
@@ -13,7 +12,6 @@ from tests.conformance.figures import keeps_to_figures
 from tests.conformance.runner import run
 from tests.conformance.tmf677 import NOBODY, SUITE, SUITE_V5
 from tests.consumption.factories import make_used_bucket
-from tmfusage.access.models import ApiClient
 from tmfusage.hub.models import Hub
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(180)]
@@ -25,25 +23,18 @@ SCOPES = ["consumption:read", "consumption:write"]
 
 @pytest.fixture(scope="module")
 def key(committed):
-    client, made = make_client(scopes=[*SCOPES, "hub"], name="conformance of consumption")
-    yield made
-    ApiClient.objects.filter(pk=client.pk).delete()
+    return make_client(scopes=[*SCOPES, "hub"], name="conformance of consumption")[1]
 
 
 @pytest.fixture(scope="module")
 def key_without_hub(committed):
-    client, made = make_client(scopes=SCOPES, name="conformance without hub")
-    yield made
-    ApiClient.objects.filter(pk=client.pk).delete()
+    return make_client(scopes=SCOPES, name="conformance without hub")[1]
 
 
 @pytest.fixture(scope="module")
 def bucket(committed):
-    """A bucket of the party that the suites ask for, a quarter of it used by two; its ledger goes with its tables."""
-    yield make_used_bucket(NOBODY)
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE consumption_bucket, consumption_posting CASCADE")
-    BucketSpecification.objects.all().delete()
+    """A bucket of the party that the suites ask for, a quarter of it used by two."""
+    return make_used_bucket(NOBODY)
 
 
 @pytest.mark.parametrize(
