@@ -35,7 +35,7 @@ listen: setup ## a listener that verifies and prints what it receives; SECRET=wh
 	@exec env TMFUSAGE_ENV=development $(PY) manage.py listen --port "$(or $(PORT),9000)" --secret "$(SECRET)"
 
 test: setup ## every test, on a real PostgreSQL and a real Valkey, in two processes; ARGS="-k name"
-	@exec $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	@exec $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## ruff, import layers, types, migrations, deployment checks, house rules
 	$(PY) -m ruff check .
