@@ -1,7 +1,7 @@
 """What has been used, as reports tell it: counters of buckets, totals without a bucket, and headings; one statement."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -112,8 +112,10 @@ class Counted:
         return {name: item for name, item in members.items() if item}
 
 
-def counters_of(lines: Iterable[Line], unit: str) -> list[Members]:
+def counters_of(lines: Sequence[Line], unit: str) -> list[Members]:
     """The counters of a bucket: of each type the global one, and where several users count, each of theirs."""
+    if len(lines) == 1:
+        return [_counter(lines[0], unit, "global")]
     counters: list[Members] = []
     grouped: dict[tuple[str, datetime | None], list[Line]] = defaultdict(list)
     for line in lines:

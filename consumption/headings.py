@@ -22,7 +22,8 @@ class References:
     def gather(self, document: Members) -> None:
         """Note whom a bucket names."""
         for name, found in self.found.items():
-            given = document.get(name)
+            if (given := document.get(name)) is None:
+                continue
             for reference in given if isinstance(given, list) else [given]:
                 if not isinstance(reference, dict):
                     continue
