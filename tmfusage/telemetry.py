@@ -14,6 +14,7 @@ import structlog
 import uuid_utils
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.log import CallbackFilter
 from prometheus_client import Counter, Histogram
 
 REQUESTS = Counter("tmfusage_requests_total", "Answered requests", ["route", "method", "status"])
@@ -79,6 +80,7 @@ def logging_config(level: str) -> dict:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": formatter, "line": {"format": "%(message)s"}},
+        "filters": {"failures": {"()": CallbackFilter, "callback": lambda record: record.exc_info}},
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
             "lines": {"class": "logging.StreamHandler", "formatter": "line"},
@@ -86,8 +88,8 @@ def logging_config(level: str) -> dict:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "tmfusage.request": {"handlers": ["lines"], "propagate": False},
-            # Refusals (4xx) are in the request log already, without the path that Django would add.
-            "django.request": {"level": "ERROR"},
+            # Refusals, 501 among them, are in the request log already, without the path that Django would add.
+            "django.request": {"level": "ERROR", "filters": ["failures"]},
             "django.security": {"level": "ERROR"},
             "axes": {"level": "ERROR"},
             # Every statement could carry a subscriber's data.
