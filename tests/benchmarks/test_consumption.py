@@ -32,6 +32,7 @@ def url(db, transactional_db, monkeypatch) -> str:
     given = urlsplit(os.environ["DATABASE_URL"])
     found = urlunsplit(given._replace(path=f"/{connection.settings_dict['NAME']}"))
     monkeypatch.setenv("DATABASE_URL", found)
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tmfusage.settings")
     return found
 
 
