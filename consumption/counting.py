@@ -7,9 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from consumption.amounts import told
+from consumption.amounts import told, told_period
 from consumption.criteria import Criteria
-from consumption.models.fields import period
 from tmfusage.tmf import exact
 from tmfusage.tmf.statements import fetch_all
 
@@ -107,7 +106,7 @@ class Counted:
         found = next((line for line in self.headings if line.kind == kind and line.key in spelled), None)
         if found is None:
             return {}
-        members = {"name": found.id, "description": found.unit, "validPeriod": period(found.start, found.end)}
+        members = {"name": found.id, "description": found.unit, "validPeriod": told_period(found.start, found.end)}
         members["characteristic"] = exact.loads(found.more.encode())
         return {name: item for name, item in members.items() if item}
 
@@ -139,7 +138,7 @@ def _counter(line: Line, unit: str, level: str) -> Members:
         "level": level,
         "value": value,
         "valueName": name,
-        "consumptionPeriod": period(line.start, line.end),
+        "consumptionPeriod": told_period(line.start, line.end),
         "user": _user(line.user_id),
         "characteristic": exact.loads(line.more.encode()) if line.more not in {"", "[]"} else None,
     }
@@ -156,7 +155,7 @@ def summary_of(total: Line) -> Members:
         "level": "global",
         "value": value,
         "valueName": name,
-        "consumptionPeriod": period(total.start, total.end),
+        "consumptionPeriod": told_period(total.start, total.end),
         "user": _user(total.user_id),
     }
     return {name: item for name, item in members.items() if item}

@@ -107,11 +107,9 @@ def _bounded(found: Criteria) -> Criteria:
 
 def _owners(members: Members, path: str) -> Iterable[Owned]:
     for name, kind in KINDS.items():
-        if (given := members.get(name)) is None:
+        if not (references := _each(members.get(name))):
             continue
-        keys: dict[str, tuple[str, ...]] = {}
-        for at, reference in enumerate(_each(given)):
-            keys.update(_key(reference, kind, path, name, at))
+        keys = {key: spelled for at, each in enumerate(references) for key, spelled in _key(each, kind, path, name, at)}
         if keys:
             yield Owned(kind, tuple(keys.items()))
 

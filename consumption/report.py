@@ -13,12 +13,11 @@ import orjson
 from django.conf import settings
 from django.utils import timezone
 
-from consumption.amounts import told
+from consumption.amounts import told, told_period
 from consumption.counting import Counted, counters_of, summary_of
 from consumption.criteria import KINDS, Criteria
 from consumption.headings import References
 from consumption.models import Bucket
-from consumption.models.fields import period
 from consumption.models.states import EXPIRED, is_overdue
 from tmfusage.tmf import exact
 from tmfusage.tmf.moments import instant_text
@@ -163,7 +162,7 @@ def _text(row: Row, counted: Counted) -> orjson.Fragment:
 def standing(row: Any) -> Members:
     """What is computed of a bucket, or of its row: validity, what remains, what is reserved."""
     members: Members = {}
-    if validity := period(row.valid_from, row.valid_to):
+    if validity := told_period(row.valid_from, row.valid_to):
         members["validFor"] = validity
     if row.unlimited:
         return {**members, "isUnlimited": True, "remainingValueName": "Unlimited"}

@@ -56,8 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with tests that are given minutes come first, so that no process works at one of them alone in the end."""
     given: dict[object, float] = {}
     for item in items:
-        bounds = [mark.args[0] for mark in item.iter_markers("timeout")]
-        given[item.path] = max(given.get(item.path, 0), *bounds, 0)
+        bounds = (mark.args[0] for mark in item.iter_markers("timeout"))
+        given[item.path] = max([given.get(item.path, 0), *bounds])
     items.sort(key=lambda item: -given[item.path])
 
 

@@ -1,7 +1,6 @@
 """The columns that hold amounts and ids, and periods as the wire has them."""
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -22,9 +21,8 @@ def ids(name: Any, **options: Any) -> models.CharField:
     return models.CharField(name, **{"max_length": 255, "db_collation": "C", "blank": True, "default": "", **options})
 
 
-@lru_cache(4_096)
 def period(start: datetime | None, end: datetime | None) -> dict[str, str]:
-    """The TimePeriod of the wire, not to be changed: many share one. Open ends are left out."""
+    """The TimePeriod of the wire; open ends are left out."""
     ends = {"startDateTime": instant_text(start)} if start else {}
     if end:
         ends["endDateTime"] = instant_text(end)

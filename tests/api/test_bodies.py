@@ -40,9 +40,9 @@ def address(key, tmp_path_factory):
 
 @pytest.fixture
 def post(address, key):
-    def post(body, chunked: bool = True, content_type: str = "application/json") -> tuple[int, dict]:
+    def post(body, chunked: bool = True) -> tuple[int, dict]:
         sender = http.client.HTTPConnection(address, timeout=20)
-        headers = {"Authorization": f"Bearer {key}", "Content-Type": content_type}
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         sender.request("POST", PATH, body, headers, encode_chunked=chunked)
         answer = sender.getresponse()
         told = json.loads(answer.read())

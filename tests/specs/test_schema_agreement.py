@@ -15,6 +15,7 @@ from specs.schemas import usage_schema
 from specs.value_types import is_integer, is_number, spelled_number
 from tests.specs.generated import AT, specifications, usages
 
+# Three tests of a quarter of a minute each: among the long ones, which come first.
 pytestmark = pytest.mark.timeout(180)
 RECORDS = 8
 ROUNDS = settings(max_examples=500, deadline=None, derandomize=True)
