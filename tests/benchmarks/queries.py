@@ -108,6 +108,13 @@ class Application:
         body = b"".join(self.application(environ, lambda status, _headers: answered.append(status)))
         return answered[0], body
 
+    def answer(self, query: str) -> bytes:
+        """The body of an answer that is none of an error."""
+        status, body = self.get(query)
+        if not status.startswith("20"):
+            raise RefusedError(f"{query}: {status} {body!r}")
+        return body
+
 
 def measure(application: Application, bare: psycopg.Connection, query: str, rounds: int) -> Timed:
     """Both in turn; the first round of each only warms up."""
@@ -120,14 +127,23 @@ def measure(application: Application, bare: psycopg.Connection, query: str, roun
         return execute(sql, parameters, many, context)
 
     with connection.execute_wrapper(note):
-        status, body = application.get(query)
-    if not status.startswith("20"):
-        raise RefusedError(f"{query}: {status} {body!r}")
+        body = application.answer(query)
     timed = Timed([], [], len(json.loads(body)), len(sent))
     for _ in range(rounds):
         timed.ours.append(_seconds(lambda: application.get(query)))
         timed.bare.append(_seconds(lambda: [bare.execute(sql, parameters).fetchall() for sql, parameters in sent]))
     return timed
+
+
+def measure_depth(application: Application, first: str, last: str, rounds: int) -> float:
+    """How many times longer the last page takes than the first, asked for in turn: the median of the rounds."""
+    for query in (first, last):
+        application.answer(query)
+    ratios = []
+    for _ in range(rounds):
+        beginning = _seconds(lambda: application.get(first))
+        ratios.append(_seconds(lambda: application.get(last)) / beginning)
+    return statistics.median(ratios)
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -151,7 +167,7 @@ def grow(rows: int) -> None:
         cursor.execute("VACUUM ANALYZE usage_usage")
 
 
-def deep(application: Application, page: int, sort: str) -> tuple[str, str]:
+def deep(page: int, sort: str) -> tuple[str, str]:
     """The queries of page 1 and of a page so deep, by the cursors that the API itself would hand out."""
     view = import_module("usage.api.v4").UsageViewSet
     attributes = import_module("tmfusage.tmf.query.resolving").attributes_of(view.serializer_class, view.queryset.model)
@@ -222,9 +238,9 @@ def judge(options: argparse.Namespace, url: str) -> bool:
         depths = {}
         page = max(2, options.rows // 100)
         for sort in ("-id", "-usageDate"):
-            first, last = (measure(ours, bare, query, options.rounds) for query in deep(ours, page, sort))
-            pairs = zip(last.ours, first.ours, strict=True)
-            depths[f"page {page:,} by cursor ÷ page 1, {sort}"] = statistics.median(b / a for b, a in pairs)
+            first, last = deep(page, sort)
+            name = f"page {page:,} by cursor ÷ page 1, {sort}"
+            depths[name] = measure_depth(ours, first, last, 3 * options.rounds)
         write(options.output, found, depths, constant)
         return report(found, depths, constant) and answered
 
