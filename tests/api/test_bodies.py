@@ -2,17 +2,16 @@
 
 import http.client
 import json
-import os
 import socket
 from time import sleep
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 
 from tests.api.payloads import call_of
 from tests.benchmarks import database
 from tests.conformance.serving import granian
+from tests.other_process import environment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(180)]
 PATH = "/tmf-api/usageManagement/v4/usage"
@@ -27,13 +26,7 @@ def key(committed):
 @pytest.fixture(scope="module")
 def address(key, tmp_path_factory):
     """Host and port of the product behind its server."""
-    url = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}"))
-    env = {
-        "DATABASE_URL": url,
-        "TMFUSAGE_ENV": "test",
-        "DJANGO_SETTINGS_MODULE": "tmfusage.settings",
-        "API_MAX_BODY_BYTES": "20000",
-    }
+    env = environment(API_MAX_BODY_BYTES="20000")
     with granian("tmfusage.wsgi:application", env, tmp_path_factory.mktemp("server") / "log") as served:
         yield urlsplit(served).netloc
 

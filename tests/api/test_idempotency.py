@@ -2,10 +2,9 @@
 
 import http.client
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -18,6 +17,7 @@ from tests.benchmarks import database
 from tests.calling import Api
 from tests.conformance.serving import granian
 from tests.hub.making import make_hub
+from tests.other_process import environment
 from tmfusage.access.models import IdempotencyKey
 from tmfusage.access.tasks import purge_idempotency_keys
 from tmfusage.hub.models import Event
@@ -106,9 +106,7 @@ def test_old_keys_are_forgotten(api, settings):
 @pytest.fixture
 def address(transactional_db, tmp_path):
     """The product as another process serves it, with several threads."""
-    url = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}"))
-    env = {"DATABASE_URL": url, "TMFUSAGE_ENV": "test", "DJANGO_SETTINGS_MODULE": "tmfusage.settings"}
-    with granian("tmfusage.wsgi:application", env, tmp_path / "log", workers=2, threads=4) as served:
+    with granian("tmfusage.wsgi:application", environment(), tmp_path / "log", workers=2, threads=4) as served:
         yield urlsplit(served).netloc
 
 

@@ -1,9 +1,7 @@
 """The benchmark of consumption: honest rows, applications that tell the same, debits that balance, a fair verdict."""
 
 import json
-import os
 from importlib import import_module
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -19,6 +17,7 @@ from tests.benchmarks import consumption_targets as targets
 from tests.benchmarks.agreement import Disagreement
 from tests.benchmarks.generator import Measured
 from tests.benchmarks.targets import BARE, OURS, Results
+from tests.other_process import database_url
 
 SUBSCRIBERS = 4
 real_rows = pytest.mark.django_db(transaction=True)
@@ -29,8 +28,7 @@ def url(db, transactional_db, monkeypatch) -> str:
     """The test database, with a few subscribers, as other connections and processes find it."""
     rows.fill(SUBSCRIBERS, print)
     debits.prepare()
-    given = urlsplit(os.environ["DATABASE_URL"])
-    found = urlunsplit(given._replace(path=f"/{connection.settings_dict['NAME']}"))
+    found = database_url()
     monkeypatch.setenv("DATABASE_URL", found)
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tmfusage.settings")
     return found

@@ -8,14 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from tests.hub.making import happen, make_hub
 from tests.hub.workers import ROOT, beat, running, worker
+from tests.other_process import environment
 from tmfusage import health, scheduling
 from tmfusage.celery import app
 from tmfusage.hub import nudging
@@ -28,11 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def env() -> dict[str, str]:
     """The environment in which other processes use the tests' database."""
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    return {
-        "DATABASE_URL": parts._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
-        "TMFUSAGE_ENV": "test",
-    }
+    return environment()
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 30) -> bool:

@@ -1,25 +1,16 @@
 """A query is answered by a real worker, through a real broker."""
 
-import os
 import time
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 
 from consumption import query_tasks
 from tests.consumption.factories import NUMBER, make_bucket
 from tests.hub.workers import running, worker
+from tests.other_process import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 40
-
-
-@pytest.fixture
-def env() -> dict[str, str]:
-    """The environment in which another process uses the tests' database."""
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    return {"DATABASE_URL": url, "TMFUSAGE_ENV": "test"}
 
 
 def state_within(api, href: str, seconds: float) -> str:
@@ -29,9 +20,9 @@ def state_within(api, href: str, seconds: float) -> str:
     return state
 
 
-def test_a_worker_answers(v5, env, tmp_path):
+def test_a_worker_answers(v5, tmp_path):
     make_bucket()
-    with running(worker(tmp_path / "worker.log", env, concurrency=1, name="answering")):
+    with running(worker(tmp_path / "worker.log", environment(), concurrency=1, name="answering")):
         body = {"searchCriteria": {"logicalResource": [{"id": NUMBER}]}}
         waiting = v5.post("queryUsageConsumption", body, Prefer="respond-async").json()
         assert state_within(v5, waiting["href"], SECONDS) == "done"
