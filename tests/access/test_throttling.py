@@ -48,6 +48,17 @@ def test_clients_do_not_share_their_limits(limited):
     assert other.get("usage").status_code == 200
 
 
+def test_a_database_of_its_own_may_be_named_as_celery_names_it(limited):
+    if not limited.BROKER_URL.startswith("redis+socket://"):
+        pytest.skip("the broker is not reached by a socket")
+    api, elsewhere = caller(), f"{limited.BROKER_URL}?virtual_host=1"
+    left = []
+    for url in (elsewhere, elsewhere, limited.BROKER_URL):
+        limited.RATE_LIMIT_URL = url
+        left.append(api.get("usage")["X-Rate-Limit-Remaining"])
+    assert left == ["2", "1", "2"]
+
+
 def test_who_is_not_let_in_is_not_counted(limited):
     assert [Api().get("usage").status_code for _ in range(5)] == [401] * 5
 
