@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from consumption.models.owners import spellings
+from consumption.models.owners import canonical, spellings
 from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError, broken
 from tmfusage.tmf.resources import distinct
@@ -23,6 +23,9 @@ KINDS = {
     "relatedParty": "party",
 }
 _ORDER = tuple(KINDS.values())
+# What a bucket is asked for by.
+_CHOOSING = ("id", "usageType", "status")
+_CLASSES = {"@type", "@baseType", "@schemaLocation", "@referredType"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,24 @@ class Owned:
         return distinct(each for _, spelled in self.keys for each in spelled)
 
 
+class Choice(NamedTuple):
+    """A bucket that is asked for: what of this is not empty must hold of it."""
+
+    id: str
+    usage_type: str
+    status: str
+
+
 @dataclass(frozen=True, slots=True)
 class Criteria:
     """Everything that must hold of a bucket; what is empty asks for nothing."""
 
     owned: tuple[Owned, ...] = ()
+    # What all buckets that are asked for name; and those buckets, where some name what others do not.
     bucket_ids: tuple[str, ...] = ()
     usage_types: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
     # The only party whose buckets may be seen; empty for no restriction.
@@ -60,7 +73,12 @@ class Criteria:
     @property
     def narrowed(self) -> bool:
         """Whether only certain buckets of somebody are asked for, so that nothing else is told of him."""
-        return bool(self.bucket_ids or self.statuses or len(self.owned) > 1)
+        return bool(self.bucket_ids or self.statuses or self.choices or len(self.owned) > 1)
+
+    @property
+    def told_whatever_ended(self) -> bool:
+        """Whether what has ended long ago is asked for as well."""
+        return bool(self.start or self.end or self.bucket_ids or self.statuses)
 
     @property
     def visible_to(self) -> list[str]:
@@ -75,21 +93,22 @@ def criteria_of(members: Members, restriction: str = "") -> Criteria:
     search = members.get("searchCriteria") or {}
     asked = [*_owners(search, "$.searchCriteria")]
     top: Members = {name: members[name] for name in ("relatedParty", "partyAccount") if name in members}
-    buckets = _each(search.get("bucketRefOrValue"))
-    chosen = any(asked) or bool(buckets)
-    if chosen:
+    choices = _choices(_each(search.get("bucketRefOrValue")))
+    ids, usage_types, statuses = (_all(column) for column in zip(*choices, strict=True)) if choices else ((), (), ())
+    if asked or choices:
         top["relatedParty"] = [party for party in top.get("relatedParty", ()) if not _asks(party)]
     asked += _owners(top, "$")
     period = search.get("validPeriod") or {}
     found = Criteria(
         owned=tuple(asked),
-        bucket_ids=_texts(buckets, "id"),
-        usage_types=_texts(buckets, "usageType"),
-        statuses=_texts(buckets, "status"),
+        bucket_ids=ids,
+        usage_types=usage_types,
+        statuses=statuses,
+        choices=tuple(choices) if _differ(choices) else (),
         start=_moment(period, "startDateTime"),
         end=_moment(period, "endDateTime"),
         restriction=restriction,
-        size=sum(len(owned.keys) for owned in asked) + len(buckets),
+        size=sum(len(owned.keys) for owned in asked) + len(choices),
     )
     return _bounded(found)
 
@@ -109,19 +128,22 @@ def _owners(members: Members, path: str) -> Iterable[Owned]:
     for name, kind in KINDS.items():
         if not (references := _each(members.get(name))):
             continue
-        keys = {key: spelled for at, each in enumerate(references) for key, spelled in _key(each, kind, path, name, at)}
-        if keys:
-            yield Owned(kind, tuple(keys.items()))
+        keys: dict[str, tuple[str, tuple[str, ...]]] = {}
+        for at, each in enumerate(references):
+            key, spelled = _key(each, kind, path, name, at)
+            # One number, however often and in whatever spelling it is asked for, has one report.
+            first, others = keys.get(same := canonical(key) if kind == "resource" else key, (key, ()))
+            keys[same] = first, tuple(distinct([*others, *spelled]))
+        yield Owned(kind, tuple(keys.values()))
 
 
-def _key(reference: Members, kind: str, path: str, name: str, at: int) -> Iterable[tuple[str, tuple[str, ...]]]:
+def _key(reference: Members, kind: str, path: str, name: str, at: int) -> tuple[str, tuple[str, ...]]:
     texts = [str(reference[each]) for each in ("id", "value") if reference.get(each)]
     if not texts:
         raise broken([Violation(f"{path}.{name}[{at}].id", "missingProperty", "is required")])
     if kind != "resource":
-        yield texts[0], (texts[0],)
-        return
-    yield texts[-1], tuple(distinct(each for text in texts for each in number_spellings(text)))
+        return texts[0], (texts[0],)
+    return texts[-1], tuple(distinct(each for text in texts for each in number_spellings(text)))
 
 
 def number_spellings(text: str) -> list[str]:
@@ -135,8 +157,31 @@ def _asks(party: Members) -> bool:
     return str(party.get("role", "")).casefold() in settings.CONSUMPTION_ASKING_ROLES
 
 
-def _texts(buckets: list[Members], name: str) -> tuple[str, ...]:
-    return tuple(distinct(str(each[name]) for each in buckets if each.get(name)))
+def _choices(buckets: list[Members]) -> list[Choice]:
+    """The buckets that are asked for; 400 for one that asks by something else, which would find too much.
+
+    Beside an id other members only say more of the bucket.
+    """
+    for at, bucket in enumerate(buckets):
+        asked = {name for name, item in bucket.items() if item not in (None, "")}
+        beyond = set() if "id" in asked else asked.difference(_CHOOSING, _CLASSES)
+        if beyond or asked.isdisjoint(_CHOOSING):
+            path = ".".join([f"$.searchCriteria.bucket[{at}]", *sorted(beyond)[:1]])
+            message = f"a bucket is asked for by {', '.join(_CHOOSING)}"
+            raise broken([Violation(path, "invalidValue", message)])
+    return [Choice(*(str(bucket.get(name) or "") for name in _CHOOSING)) for bucket in buckets]
+
+
+def _all(column: tuple[str, ...]) -> tuple[str, ...]:
+    """The values, if every bucket has one."""
+    return tuple(distinct(column)) if all(column) else ()
+
+
+def _differ(choices: list[Choice]) -> bool:
+    """Whether it takes more than each member's values to say which buckets are asked for."""
+    return len({tuple(map(bool, each)) for each in choices}) > 1 or (
+        len(choices) > 1 and sum(map(bool, choices[0])) > 1
+    )
 
 
 def _each(value: Any) -> list[Members]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from consumption.amounts import told, told_period
 from consumption.counting import Counted, counters_of, summary_of
-from consumption.criteria import KINDS, Criteria
+from consumption.criteria import KINDS, Choice, Criteria
 from consumption.headings import References
 from consumption.models import Bucket
 from consumption.models.states import EXPIRED, is_overdue
@@ -24,12 +24,19 @@ from tmfusage.tmf.moments import instant_text
 from tmfusage.tmf.statements import fetch_all
 
 Members = dict[str, Any]
-_COLUMNS = """b.id, b.type, b.status, b.unit, b.measured, b.unlimited, b.valid_from, b.valid_to, b.remaining,
-       b.reserved, b.last_update, b.document::text"""
+_COLUMNS = """b.id, b.type, b.usage_type, b.status, b.unit, b.measured, b.unlimited, b.valid_from, b.valid_to,
+       b.remaining, b.reserved, b.last_update, b.document::text"""
 _OWNED = "SELECT o.bucket_id FROM consumption_owner o WHERE o.kind = %s AND o.key = ANY(%s::text[])"
 _LEADING = """(SELECT o.bucket_id, array_agg(o.key) AS keys FROM consumption_owner o
                WHERE o.kind = %s AND o.key = ANY(%s::text[]) GROUP BY o.bucket_id) m
          JOIN consumption_bucket b ON b.id = m.bucket_id"""
+# What is over may have another status by now: see `_still_meets`.
+_OVER = "(b.status <> 'expired' AND b.valid_to <= %s::timestamptz)"
+# What has ended long ago is told when its id or its status is asked for.
+_CHOSEN = f"""EXISTS (SELECT FROM unnest(%s::text[], %s::text[], %s::text[]) AS c (id, usage_type, status)
+        WHERE c.id IN ('', b.id) AND c.usage_type IN ('', b.usage_type) AND (c.status IN ('', b.status) OR {_OVER})
+          AND (c.id || c.status <> '' OR %s::timestamptz IS NULL OR b.status <> 'expired'
+               OR b.valid_to > %s::timestamptz))"""
 _ANY = "(SELECT NULL::text[] AS keys) m, consumption_bucket b"
 
 
@@ -38,6 +45,7 @@ class Row(NamedTuple):
 
     id: str
     type: str
+    usage_type: str
     status: str
     unit: str
     measured: bool
@@ -107,8 +115,16 @@ def _still_meets(row: Row, criteria: Criteria, now: datetime) -> bool:
     """Whether the bucket is still one of those asked for."""
     if criteria.statuses and row.status not in criteria.statuses:
         return False
-    chosen = criteria.start or criteria.end or criteria.bucket_ids or criteria.statuses
-    return bool(chosen) or row.status != EXPIRED or row.valid_to is None or row.valid_to > _recent(now)
+    recent = row.status != EXPIRED or row.valid_to is None or row.valid_to > _recent(now)
+    if criteria.choices:
+        return any(_is_chosen(row, choice, recent or criteria.told_whatever_ended) for choice in criteria.choices)
+    return criteria.told_whatever_ended or recent
+
+
+def _is_chosen(row: Row, choice: Choice, recent: bool) -> bool:
+    """The same of one of the buckets that are asked for: see `_CHOSEN`."""
+    pairs = zip(choice, (row.id, row.usage_type, row.status), strict=True)
+    return all(not asked or asked == found for asked, found in pairs) and bool(recent or choice.id or choice.status)
 
 
 def _recent(now: datetime) -> datetime:
@@ -126,15 +142,17 @@ def _conditions(criteria: Criteria, now: datetime) -> tuple[list[str], list[Any]
         if wanted:
             found.append((f"b.{column} = ANY(%s::text[])", [list(wanted)]))
     if criteria.statuses:
-        # What is over may have another status by now.
-        found.append(("(b.status = ANY(%s::text[]) OR b.valid_to <= %s::timestamptz)", [list(criteria.statuses), now]))
+        found.append((f"(b.status = ANY(%s::text[]) OR {_OVER})", [list(criteria.statuses), now]))
+    if criteria.choices:
+        since = None if criteria.told_whatever_ended else _recent(now)
+        found.append((_CHOSEN, [*(list(each) for each in zip(*criteria.choices, strict=True)), now, since, since]))
     if criteria.restriction:
         found.append(("b.party_ids @> %s::text[]", [[criteria.restriction]]))
     if criteria.start:
         found.append(("(b.valid_to IS NULL OR b.valid_to > %s::timestamptz)", [criteria.start]))
     if criteria.end:
         found.append(("(b.valid_from IS NULL OR b.valid_from < %s::timestamptz)", [criteria.end]))
-    if not (criteria.start or criteria.end or criteria.bucket_ids or criteria.statuses):
+    if not (criteria.told_whatever_ended or criteria.choices):
         found.append(("(b.status <> 'expired' OR b.valid_to > %s::timestamptz)", [_recent(now)]))
     return [sql for sql, _ in found], [value for _, values in found for value in values]
 
@@ -182,8 +200,9 @@ def _report(
     references = References(kind, subject.key, subject.spelled)
     for row in subject.rows:
         references.gather(orjson.loads(row.document))
-    for total in counted.totals_of(criteria, subject.spelled):
-        references.summarise(total, summary_of(total))
+    if not criteria.narrowed:
+        for total in counted.totals_of(criteria, subject.spelled):
+            references.summarise(total, summary_of(total))
     moment = instant_text(max((row.last_update for row in subject.rows), default=now))
     members: Members = {"@type": "UsageConsumption", **counted.heading_of(kind, subject.spelled)}
     members |= {"creationDate": instant_text(now), "lastUpdate": moment, "state": "done"}

@@ -73,16 +73,10 @@ def _characteristic(item: Members) -> Members:
     return _typed(item, f"{_CLASS_OF_VALUE.get(type(value), 'Number')}Characteristic")
 
 
-def _product(product: Members) -> Members:
-    return _typed(_changed(product, {"consumptionSummary": _each(_summary)}), "UsageConsumptionProductRef")
-
-
-def _line(line: Members) -> Members:
-    return _typed(_changed(line, {"consumptionSummary": _each(_summary)}), "LogicalResourceRef")
-
-
-def _service(service: Members) -> Members:
-    return _typed(_changed(service, {"consumptionSummary": _each(_summary)}), "ServiceRef")
+def _used(kind: str) -> Change:
+    """A line, service or product, with what was used of it."""
+    changes = {"consumptionSummary": _each(_summary), "characteristic": _each(_characteristic)}
+    return lambda members: _typed(_changed(members, changes), kind)
 
 
 def _plain(kind: str) -> Change:
@@ -122,8 +116,8 @@ _summary = _counter("ConsumptionSummary")
 _OWNERS: dict[str, Change] = {
     "relatedParty": _each(_party),
     "partyAccount": _each(_plain("PartyAccountRef")),
-    "logicalResource": _each(_line),
-    "service": _each(_service),
+    "logicalResource": _each(_used("LogicalResourceRef")),
+    "service": _each(_used("ServiceRef")),
     "characteristic": _each(_characteristic),
 }
 _BUCKET: dict[str, Change] = {
@@ -136,7 +130,7 @@ _BUCKET: dict[str, Change] = {
 }
 _REPORT: dict[str, Change] = {
     **_OWNERS,
-    "product": _each(_product),
+    "product": _each(_used("UsageConsumptionProductRef")),
     "bucket": _each(_bucket),
     "consumptionSummary": _each(_summary),
 }

@@ -1,7 +1,11 @@
 """Criteria of a report in the filters of a GET: `logicalResource.value=…&bucket.usageType=data`."""
 
 from collections.abc import Iterator
+from itertools import product
+from math import prod
 from typing import Any
+
+from django.conf import settings
 
 from tmfusage.tmf.moments import utc_text
 from tmfusage.tmf.query.tree import And, Not, Or, Term
@@ -32,13 +36,21 @@ def asked_in(tree: Any) -> Members | None:
     if len(terms) < len(parts):
         raise invalid_query("Criteria of a report computed now are joined by & and compared with = only.")
     asked: Members = {}
+    values: dict[str, dict[str, list[str]]] = {}
     for term in terms:
         head, name = term.path
         if term.path in _ENDS:
             asked.setdefault(head, {})[name] = _moment(term.name, term.values[0])
         else:
-            asked.setdefault(head, []).extend({name: value} for value in term.values)
-    return asked
+            values.setdefault(head, {}).setdefault(name, []).extend(term.values)
+    return asked | {head: _elements(named) for head, named in values.items()}
+
+
+def _elements(named: dict[str, list[str]]) -> list[Members]:
+    """An element for each way to choose one value of each member: all members must hold of the same element."""
+    if prod(map(len, named.values())) > settings.CONSUMPTION_MAX_IDS:
+        raise invalid_query(f"No more than {settings.CONSUMPTION_MAX_IDS} combinations of values can be asked for.")
+    return [dict(zip(named, chosen, strict=True)) for chosen in product(*named.values())]
 
 
 def _terms(node: Any) -> Iterator[Term]:

@@ -76,7 +76,7 @@ def owners_of(members: dict[str, Any]) -> list[tuple[str, str]]:
 
 def spellings(number: str) -> list[str]:
     """The id or number as it is written, and as the digits of a phone number when it looks like one."""
-    bare = digits(number).removeprefix("00") if _PHONE.fullmatch(number) else ""
+    bare = digits(number).removeprefix("00") if _PHONE.fullmatch(number.removeprefix("tel:")) else ""
     return distinct([number, bare]) if 5 <= len(bare) <= 15 else [number]
 
 

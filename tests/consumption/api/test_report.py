@@ -12,6 +12,7 @@ from consumption.models import Bucket, ReportHeading, RunningTotal
 from consumption.querying import look
 from consumption.report import parsed
 from tests.consumption.factories import NUMBER, make_bucket
+from tmfusage.tmf.refusals import TmfError
 
 
 def reported(restriction: str = "", **search):
@@ -81,6 +82,65 @@ def test_expired_buckets_are_told_for_a_while(db):
         Bucket.objects.filter(pk=bucket.pk).update(status="expired", valid_to=timezone.now() - timedelta(days=days))
         assert len(by_number()) == told
     assert len(reported(logicalResource=[{"id": NUMBER}], bucketRefOrValue=[{"status": "expired"}])) == 1
+
+
+def ids(reports) -> set[str]:
+    return {bucket["id"] for report in reports for bucket in report["bucketRefOrValue"]}
+
+
+def test_what_has_expired_is_not_told_to_who_asks_for_another_status(db):
+    bucket, line = make_bucket(id="over"), [{"id": NUMBER}]
+    make_bucket(id="open")
+    over = timezone.now() - timedelta(days=1)
+    for changes in ({"valid_to": over}, {"valid_to": over, "status": "expired"}):  # before and after the sweep
+        Bucket.objects.filter(pk=bucket.pk).update(**changes)
+        assert ids(reported(logicalResource=line, bucketRefOrValue=[{"status": "active"}])) == {"open"}
+        assert ids(reported(logicalResource=line, bucketRefOrValue=[{"status": "suspended"}])) == set()
+        assert ids(reported(logicalResource=line, bucketRefOrValue=[{"status": "expired"}])) == {"over"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ([{"id": "one"}, {"usageType": "sms"}], {"one", "sms"}),
+        ([{"id": "one", "usageType": "sms"}, {"id": "two", "usageType": "data"}], {"two"}),
+        ([{"id": "sms", "status": "suspended"}, {"status": "expired"}], {"over", "old"}),
+        ([{"usageType": "data"}, {"usageType": "sms", "status": "active"}], {"one", "two", "over", "sms"}),
+        ([{"usageType": "data", "status": "active"}, {"id": "old"}], {"one", "two", "old"}),
+        ([{"id": "one", "name": "My data"}], {"one"}),
+    ],
+)
+def test_several_buckets_that_are_asked_for_are_alternatives(db, asked, told):
+    for name, kind in (("one", "data"), ("two", "data"), ("over", "data"), ("old", "data"), ("sms", "sms")):
+        make_bucket(5, "MB" if kind == "data" else "messages", id=name, usageType=kind)
+    Bucket.objects.filter(pk="over").update(valid_to=timezone.now() - timedelta(days=1))
+    Bucket.objects.filter(pk="old").update(status="expired", valid_to=timezone.now() - timedelta(days=100))
+    assert ids(reported(logicalResource=[{"id": NUMBER}], bucketRefOrValue=asked)) == told
+
+
+@pytest.mark.parametrize(
+    ("asked", "path"),
+    [({"name": "x"}, "[0].name"), ({"isUnlimited": True, "usageType": "data"}, "[0].isUnlimited"), ({}, "[0]")],
+)
+def test_what_a_bucket_cannot_be_asked_by_is_refused(db, asked, path):
+    with pytest.raises(TmfError) as refusal:
+        reported(logicalResource=[{"id": NUMBER}], bucketRefOrValue=[asked])
+    assert [each.path for each in refusal.value.violations] == [f"$.searchCriteria.bucket{path}"]
+
+
+def test_who_asks_for_certain_buckets_is_told_of_nothing_else(db):
+    use(5)
+    make_bucket(3, "messages", id="sms", usageType="sms")
+    assert "consumptionSummary" in by_number()[0]["logicalResource"][0]
+    (report,) = reported(logicalResource=[{"id": NUMBER}], bucketRefOrValue=[{"id": "sms"}])
+    assert "consumptionSummary" not in report["logicalResource"][0]
+
+
+def test_a_number_in_several_spellings_has_one_report(db):
+    make_bucket()
+    asked = [{"id": NUMBER}, {"value": NUMBER[1:]}, {"id": f"00{NUMBER[1:]}"}, {"id": f"tel:{NUMBER}"}]
+    assert len(reported(logicalResource=asked)) == 1
+    assert all(len(reported(logicalResource=[each])) == 1 for each in asked)
 
 
 def test_a_heading_is_that_of_its_kind(db):

@@ -58,6 +58,36 @@ def test_a_query_of_one_version_is_read_in_the_other(v4, v5, used):
     assert second["usageConsumption"][0]["bucket"][0]["id"] == used.pk
 
 
+@pytest.mark.parametrize("name", ["logicalResource", "product", "service"])
+def test_characteristics_of_who_is_asked_for_have_their_class(v5, used, name):
+    asked = [
+        {"id": "line-1", "characteristic": [{"name": "MSISDN", "value": NUMBER}, {"name": "PRIO", "value": [1, 2]}]}
+    ]
+    answer = made(v5, searchCriteria={name: asked})
+    assert complaints(answer, "QueryUsageConsumption") == []
+    told = answer["searchCriteria"][name][0]["characteristic"]
+    assert [each["@type"] for each in told] == ["StringCharacteristic", "IntegerArrayCharacteristic"]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("bucket.id={0}&bucket.status=active", 1),
+        ("bucket.id={0},none&bucket.usageType=data", 1),
+        ("bucket.id={0}&bucket.status=suspended", 0),
+        ("bucket.id=none&bucket.status=active&logicalResource.value=" + NUMBER[1:], 0),
+    ],
+)
+def test_filters_on_buckets_hold_of_the_same_one(v5, used, query, told):
+    assert len(v5.get(f"{REPORT}?{query.format(used.pk)}").json()) == told
+
+
+def test_more_combinations_of_filters_than_ids_are_allowed_are_refused(v5, settings):
+    settings.CONSUMPTION_MAX_IDS = 5
+    answer = v5.get(f"{REPORT}?bucket.id=a,b,c&bucket.status=active,expired")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalidQuery")
+
+
 @pytest.mark.parametrize(
     "party",
     [
