@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, connections
 
 from tests.access.factories import make_client
+from tmfusage import wsgi
 from tmfusage.wsgi import Application
 
 USAGES = "/tmf-api/usageManagement/v4/usage"
@@ -43,11 +44,12 @@ def ask(application):
 
 
 def end_its_connection() -> None:
+    """And wait until the server has ended it."""
     url = connection.get_connection_params()
     with psycopg.connect(
         host=url.get("host"), port=url.get("port"), user=url.get("user"), dbname=url["dbname"], autocommit=True
     ) as other:
-        other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", [connection.connection.info.backend_pid])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -61,14 +63,40 @@ def test_a_request_to_the_api_keeps_its_connection(ask):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_lost_connection_costs_one_answer_and_is_replaced(ask):
+@pytest.mark.parametrize("path", [USAGES, "/readyz", "/admin/login/"])
+def test_a_connection_that_was_lost_meanwhile_is_replaced(ask, path):
     _client, key = make_client(scopes=["usage:read"])
     ask(USAGES, HTTP_AUTHORIZATION=f"Bearer {key}")
     end_its_connection()
-    status, headers, body = ask(USAGES, HTTP_AUTHORIZATION=f"Bearer {key}")
+    assert ask(path, HTTP_AUTHORIZATION=f"Bearer {key}")[0] == "200 OK"
+    assert ask(USAGES, HTTP_AUTHORIZATION=f"Bearer {key}")[0] == "200 OK"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_lost_at_work_costs_one_answer(ask, monkeypatch):
+    _client, key = make_client(scopes=["usage:read"])
+    ask(USAGES, HTTP_AUTHORIZATION=f"Bearer {key}")
+    with monkeypatch.context() as lost:
+        lost.setattr(wsgi, "replace_lost", lambda _connection: end_its_connection())
+        status, headers, body = ask(USAGES, HTTP_AUTHORIZATION=f"Bearer {key}")
     assert status == "503 Service Unavailable"
     assert b'"serviceUnavailable"' in body
     assert "X-Request-ID" in headers
+    assert ask(USAGES, HTTP_AUTHORIZATION=f"Bearer {key}")[0] == "200 OK"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("known", [True, False])
+def test_without_a_database_nobody_is_told_that_something_went_wrong_here(ask, monkeypatch, known):
+    _client, key = make_client(scopes=["usage:read"])
+    if known:
+        ask(USAGES, HTTP_AUTHORIZATION=f"Bearer {key}")
+    connection.close()
+    with monkeypatch.context() as away:
+        away.setitem(connection.settings_dict, "HOST", "127.0.0.1")
+        away.setitem(connection.settings_dict, "PORT", "1")
+        status, _headers, body = ask(USAGES, HTTP_AUTHORIZATION=f"Bearer {key}")
+    assert (status, b'"serviceUnavailable"' in body) == ("503 Service Unavailable", True)
     assert ask(USAGES, HTTP_AUTHORIZATION=f"Bearer {key}")[0] == "200 OK"
 
 

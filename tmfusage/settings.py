@@ -131,6 +131,8 @@ DATABASES["default"]["OPTIONS"] = {
 # Each thread of a worker keeps its connection, which is cheaper than a pool for every request.
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if DATABASE_POOL_SIZE or TMFUSAGE_ENV == "test" else None
 if DATABASE_POOL_SIZE:
+    # What the pool hands out may have been ended by the server meanwhile.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -3,12 +3,14 @@
 import ctypes
 import gc
 import os
+import select
 from typing import Any
 
 import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, get_script_name
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpResponse
 from django.urls import set_script_prefix
 
@@ -23,7 +25,8 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 class Application(WSGIHandler):
     """Django's own, but for what it does around every request to look after connections, caches and forms.
 
-    A thread keeps its connection, so a request to the API need not look after it unless an error occurred.
+    A thread keeps its connection, so a request to the API need not look after it unless an error occurred, or the
+    server has ended it meanwhile.
     """
 
     def __init__(self) -> None:
@@ -33,6 +36,8 @@ class Application(WSGIHandler):
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer a request."""
         keeps = connections.settings[DEFAULT_DB_ALIAS]["CONN_MAX_AGE"] is None
+        if keeps:
+            replace_lost(connections[DEFAULT_DB_ALIAS])
         if not (keeps and environ.get("PATH_INFO", "").startswith(self.api_root)):
             return super().__call__(environ, start_response)
         set_script_prefix(get_script_name(environ))
@@ -43,6 +48,24 @@ class Application(WSGIHandler):
         if connection.errors_occurred:
             connection.close_if_unusable_or_obsolete()
         return [response.content] if isinstance(response, HttpResponse) else response
+
+
+def replace_lost(connection: BaseDatabaseWrapper) -> None:
+    """Close a connection that the server has ended while it was at rest, so that the request opens a new one.
+
+    The server says nothing unasked but a good-bye (or a notice): only then it is asked whether the connection lives.
+    """
+    kept = connection.connection
+    if kept is None or not (kept.closed or _has_something_to_say(kept.fileno())):
+        return
+    if not connection.in_atomic_block and not connection.is_usable():
+        connection.close()
+
+
+def _has_something_to_say(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def settle_memory() -> None:

@@ -102,7 +102,8 @@ class TmfGenericViewSet(GenericViewSet):
 
     def handle_exception(self, exc: Exception) -> Any:
         """The refusal, after the whole body has come from a client that is known; from others nothing more is read."""
-        if self.request.successful_authenticator:
+        # Not `successful_authenticator`: where finding out who asks has failed, that would try it again, and fail.
+        if vars(self.request).get("_authenticator"):
             drop_rest(self.request._request)
         return super().handle_exception(exc)
 
