@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -22,6 +23,8 @@ MOST_BUCKETS = 200
 MOST_ENTRIES = 50
 LOW_PERCENT = 20
 Members = dict[str, Any]
+# Who is named by totals of somebody else.
+_COUNTED_BY = {Owner.Kind.PRODUCT.value: "product_id", Owner.Kind.PARTY.value: "user_id"}
 # The latest entries of each bucket by their index, then the latest of all.
 _LATEST = """
 SELECT e.* FROM unnest(%s::text[]) b (id) CROSS JOIN LATERAL (
@@ -76,8 +79,11 @@ def named_by(term: str) -> Owned | None:
     spelled = distinct([*spelled, *(f"00{each}" for each in spelled if each.isdigit())])
     for kind in KINDS.values():
         keys = spelled if kind == "resource" else [term]
-        owned, counted = Owner.objects.filter(kind=kind), RunningTotal.objects.filter(owner_kind=kind)
-        if owned.filter(key__in=keys).exists() or counted.filter(owner_key__in=keys).exists():
+        counted = Q(owner_kind=kind, owner_key__in=keys)
+        if kind in _COUNTED_BY:
+            counted |= Q(**{f"{_COUNTED_BY[kind]}__in": keys})
+        owned = Owner.objects.filter(kind=kind, key__in=keys)
+        if owned.exists() or RunningTotal.objects.filter(counted).exists():
             return Owned(kind, ((term, tuple(keys)),))
     return None
 

@@ -36,6 +36,12 @@ FROM consumption_runningtotal t
 WHERE t.product_id = ANY(%s::text[]) AND t.owner_kind <> 'product' AND t.value <> 0
       AND t.period_end > %s::timestamptz AND t.period_start < %s::timestamptz
 UNION ALL
+SELECT 'total', t.id, t.owner_key, t.owner_kind, t.usage_type, t.period_start, t.period_end,
+       t.user_id, t.product_id, t.value, t.unit, ''
+FROM consumption_runningtotal t
+WHERE t.user_id = ANY(%s::text[]) AND NOT (t.owner_kind = 'party' AND t.owner_key = ANY(%s::text[])) AND t.value <> 0
+      AND t.period_end > %s::timestamptz AND t.period_start < %s::timestamptz
+UNION ALL
 SELECT 'heading', h.name, h.key, h.kind, '', h.valid_from, h.valid_to, '', '', 0, h.description, h.characteristic::text
 FROM consumption_reportheading h WHERE h.key = ANY(%s::text[]) AND h.kind = %s
 """
@@ -57,6 +63,11 @@ class Line(NamedTuple):
     unit: str
     more: str
 
+    @property
+    def party(self) -> str:
+        """Whose total it is: the party that paid, or else the one that used."""
+        return self.key if self.kind == "party" else self.user_id
+
 
 @dataclass
 class Counted:
@@ -74,9 +85,10 @@ class Counted:
         kind, keys = (leading.kind, leading.spelled) if leading else ("", [])
         asked = bool(criteria.start or criteria.end)
         start, end = criteria.start or criteria.end or now, criteria.end or now
-        products = keys if kind == "product" else []
+        products, users = keys if kind == "product" else [], keys if kind == "party" else []
         found = cls()
-        bound = [ids, starts, asked, start, end, keys, kind, start, end, products, start, end, keys, kind]
+        bound = [ids, starts, asked, start, end, keys, kind, start, end, products, start, end]
+        bound += [users, users, start, end, keys, kind]
         for row in fetch_all(_STATEMENT, bound):
             found._add(Line(*row))
         return found
@@ -91,13 +103,11 @@ class Counted:
 
     def totals_of(self, criteria: Criteria, spelled: frozenset[str]) -> list[Line]:
         """The totals of one of those asked for, as far as the asker may see them."""
-        leading = criteria.leading
-        own = {criteria.restriction} if leading and leading.kind == "party" else set()
         return [
             total
             for total in self.totals
-            if (total.key in spelled or total.product_id in spelled)
-            and (not criteria.restriction or total.key in own)
+            if not spelled.isdisjoint((total.key, total.product_id, total.user_id))
+            and (not criteria.restriction or total.party == criteria.restriction)
             and (not criteria.usage_types or total.type in criteria.usage_types)
         ]
 
@@ -123,10 +133,19 @@ def counters_of(lines: Sequence[Line], unit: str) -> list[Members]:
         if len(group) == 1:
             counters.append(_counter(group[0], unit, "global"))
             continue
-        total = group[0]._replace(id="", value=sum((line.value for line in group), Decimal(0)), user_id="", more="[]")
-        counters.append(_counter(total, unit, "global"))
-        counters += [_counter(line, unit, "detailed by user") for line in group]
+        counters.append(_counter(_together(group)._replace(user_id=""), unit, "global"))
+        users: dict[str, list[Line]] = defaultdict(list)
+        for line in group:
+            users[line.user_id].append(line)
+        counters += [_counter(_together(lines), unit, "detailed by user") for lines in users.values()]
     return counters
+
+
+def _together(lines: list[Line]) -> Line:
+    """One line for all of them, as of several products of a user."""
+    if len(lines) == 1:
+        return lines[0]
+    return lines[0]._replace(id="", value=sum((line.value for line in lines), Decimal(0)), more="[]")
 
 
 def _counter(line: Line, unit: str, level: str) -> Members:

@@ -62,6 +62,7 @@ class RunningTotal(models.Model):
         verbose_name = _("running total")
         verbose_name_plural = _("running totals")
         ordering = ["owner_key", "period_start", "usage_type"]
+        indexes = [models.Index(fields=["user_id"], name="consumption_total_user")]
         constraints = [
             models.UniqueConstraint(
                 fields=["owner_key", "owner_kind", "product_id", "user_id", "usage_type", "unit", "period_start"],

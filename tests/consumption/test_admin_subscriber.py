@@ -1,6 +1,7 @@
 """A care agent looks a subscriber up and sees what the API tells, and which usages took it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from consumption import admin_subscriber
+from consumption.charging import Charge, Demand, debit
 from tests.access.factories import make_client
 from tests.calling import Api
 from tests.consumption.factories import NUMBER, make_bucket, make_rule
@@ -45,6 +47,15 @@ def test_a_subscriber_is_found_by_any_key(agent, term):
     text = looked_up(agent, term)
     assert "100 MB" in text
     assert "7 MB" not in text
+
+
+@pytest.mark.parametrize("term", [NUMBER, "ada", "mobile-1"])
+def test_who_used_something_without_a_bucket_is_found_too(agent, term):
+    demand = Demand(Decimal(5_000_000), "B", "data", ("resource", (NUMBER,)))
+    debit(Charge("u1", timezone.now(), (demand,), user_id="ada", product_id="mobile-1"), "tests")
+    text = looked_up(agent, term)
+    assert "5,000,000 B" in text
+    assert "Nobody" not in text
 
 
 def test_what_is_left_and_which_usage_took_it(agent):

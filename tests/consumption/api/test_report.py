@@ -45,6 +45,42 @@ def test_what_a_product_used_is_told_at_the_product(db):
     assert product["consumptionSummary"][0]["value"]["amount"] == 5_000_000
 
 
+def test_what_a_party_used_is_told_to_the_party(db):
+    use(5, user_id="ada")
+    use(2, usage="u2", user_id="eve", product_id="mobile-1")
+    for restriction in ("", "ada"):
+        (report,) = reported(restriction, relatedParty=[{"id": "ada"}])
+        assert report["relatedParty"] == [{"id": "ada", "@referredType": "Party"}]
+        assert report["logicalResource"][0]["consumptionSummary"][0]["value"]["amount"] == 5_000_000
+    (report,) = reported(relatedParty=[{"id": "eve"}])
+    assert report["product"][0]["consumptionSummary"][0]["user"]["id"] == "eve"
+
+
+def test_a_client_of_one_party_is_told_what_that_party_used_of_a_line(db):
+    use(5, user_id="ada")
+    use(2, usage="u2", user_id="eve")
+    (report,) = by_number("eve")
+    (total,) = report["logicalResource"][0]["consumptionSummary"]
+    assert (total["user"]["id"], total["value"]["amount"]) == ("eve", 2_000_000)
+
+
+def test_what_a_party_both_paid_and_used_is_told_once(db):
+    demand = Demand(Decimal(5), "B", "data", ("party", ("ada",)))
+    debit(Charge("u1", timezone.now(), (demand,), user_id="eve"), "tests")
+    reports = reported(relatedParty=[{"id": "ada"}, {"id": "eve"}])
+    assert [len(report["consumptionSummary"]) for report in reports] == [1, 1]
+
+
+def test_a_user_of_several_products_is_counted_once(db):
+    make_bucket(100, "MB")
+    for usage, user, product in (("u1", "ada", "p1"), ("u2", "ada", "p2"), ("u3", "eve", "p1")):
+        use(1, usage=usage, user_id=user, product_id=product)
+    (counters,) = [bucket["bucketCounter"] for report in by_number() for bucket in report["bucketRefOrValue"]]
+    told = {(each["level"], each.get("user", {}).get("id")): each["value"]["amount"] for each in counters}
+    assert len(counters) == 3
+    assert told == {("global", None): 3, ("detailed by user", "ada"): 2, ("detailed by user", "eve"): 1}
+
+
 def test_totals_of_earlier_months_are_told_only_when_asked_for(db):
     use(5)
     RunningTotal.objects.update(
