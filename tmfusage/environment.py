@@ -111,3 +111,23 @@ def _number(name: str, text: str) -> float:
     if not (math.isfinite(number) and number >= 0):
         raise refusal(name, text, "a number, without a unit")
     return number
+
+
+def connecting(database: dict[str, Any], *, timeout_ms: int, prepared: bool, pool: int, kept: bool) -> dict[str, Any]:
+    """The database with how it is connected to: each thread keeps its connection, or takes one of a pool of that size.
+
+    A connection that is kept is cheaper than a pool for every request. What a pool hands out may have been ended by the
+    server meanwhile, so it is tried first.
+    """
+    options = {
+        **database.get("OPTIONS", {}),
+        "options": f"-c statement_timeout={timeout_ms}",
+        "application_name": "tmfusage",
+        "connect_timeout": 5,
+        # Statements that bind on the server are prepared from their sixth run on; Django's own never are.
+        "prepare_threshold": 5 if prepared else None,
+    }
+    if pool:
+        options["pool"] = {"min_size": 2, "max_size": pool, "timeout": 5}
+    age = 0 if pool or not kept else None
+    return {**database, "OPTIONS": options, "CONN_MAX_AGE": age, "CONN_HEALTH_CHECKS": bool(pool)}

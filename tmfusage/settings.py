@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tmfusage import scheduling
 from tmfusage.backoffice import theme
-from tmfusage.environment import Environment, long_enough, postgresql
+from tmfusage.environment import Environment, connecting, long_enough, postgresql
 from tmfusage.telemetry import logging_config
 from tmfusage.tmf import configuration
 
@@ -118,22 +118,14 @@ TEMPLATES = [
 DATABASE_STATEMENT_TIMEOUT_MS = env.int("DATABASE_STATEMENT_TIMEOUT_MS", 5_000)
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)
 DATABASES = {
-    "default": postgresql("DATABASE_URL", required("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/tmfusage"))
+    "default": connecting(
+        postgresql("DATABASE_URL", required("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/tmfusage")),
+        timeout_ms=DATABASE_STATEMENT_TIMEOUT_MS,
+        prepared=env.bool("DATABASE_PREPARE", True),
+        pool=DATABASE_POOL_SIZE,
+        kept=TMFUSAGE_ENV != "test",
+    )
 }
-DATABASES["default"]["OPTIONS"] = {
-    **DATABASES["default"].get("OPTIONS", {}),
-    "options": f"-c statement_timeout={DATABASE_STATEMENT_TIMEOUT_MS}",
-    "application_name": "tmfusage",
-    "connect_timeout": 5,
-    # Statements that bind on the server are prepared from their sixth run on; Django's own never are.
-    "prepare_threshold": 5 if env.bool("DATABASE_PREPARE", True) else None,
-}
-# Each thread of a worker keeps its connection, which is cheaper than a pool for every request.
-DATABASES["default"]["CONN_MAX_AGE"] = 0 if DATABASE_POOL_SIZE or TMFUSAGE_ENV == "test" else None
-if DATABASE_POOL_SIZE:
-    # What the pool hands out may have been ended by the server meanwhile.
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = env.str("BROKER_URL", "redis://127.0.0.1:6379/0")
