@@ -206,6 +206,9 @@ class Bucket(Resource):
         kind = BucketSpecification.objects.named_by(members)
         members = kind.filled(members, timezone.now()) if kind else members
         named = {"id": members["id"]} if members.get("id") else {}
+        reserved = members.get("reservedValue")
+        if reserved and units.checked(reserved.get("amount", 1)):
+            raise conflict("A new bucket has nothing reserved.", "reservedValue changes by reserveBalance.")
         bucket = cls(type=members.get("@type", "Bucket"), created_by=by, **named)
         bucket._describe(members)
         bucket.open(members.get("remainingValue"), by)
@@ -220,7 +223,9 @@ class Bucket(Resource):
             self._guard_units(self.specification, "$.remainingValue.units")
             given = units.to_base(holds.get("amount", 1), self.unit)
             if given < 0:
-                raise conflict("A bucket cannot hold less than nothing.")
+                raise broken([Violation("$.remainingValue.amount", "invalidQuantity", "is less than nothing")])
+            if given and self.status == self.Status.EXPIRED:
+                raise conflict("A bucket that has expired holds nothing.", "Its validity says when it expires.")
         self.granted = self.remaining = Decimal(0) if self.unlimited else given
         self.save(force_insert=True)
         self.own()
@@ -267,6 +272,9 @@ class Bucket(Resource):
         self.valid_from, self.valid_to = self._starts(members), instant(ends) if ends else None
         kind = BucketSpecification.objects.named_by(members)
         if kind and kind.pk != self.specification_id:
+            if not kind.active:
+                message = f'"{kind}" is not active; there are no new buckets of it'
+                raise broken([Violation("$.bucketSpecification.id", "invalidValue", message)])
             self.priority = kind.priority
             if not self.unit and not self.entries.exists():
                 self.unit = kind.unit

@@ -1,13 +1,10 @@
-"""What product managers define: kinds of buckets, and which usage takes from which of them."""
+"""Kinds of buckets, as product managers define them."""
 
 import calendar
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from time import monotonic
 from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -16,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from consumption import units
 from consumption.models.fields import amounts, ids, period
-from specs.models import UsageSpecification
 from tmfusage.tmf.moments import instant
 from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.resources import new_id
@@ -85,12 +81,20 @@ class BucketSpecification(models.Model):
         verbose_name = _("bucket specification")
         verbose_name_plural = _("bucket specifications")
         ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(default_amount__isnull=True) | models.Q(default_amount__gte=0),
+                name="consumption_kind_grants",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
-        """Refuse amounts that cannot be kept exactly, and renewal without a period."""
+        """Refuse amounts that cannot be kept exactly or are less than nothing, and renewal without a period."""
+        if self.default_amount and self.default_amount < 0:
+            raise ValidationError({"default_amount": _("Nobody can be granted less than nothing.")})
         if self.renews and not self.period_count:
             raise ValidationError({"period_count": _("What renews needs a period.")})
         try:
@@ -159,94 +163,6 @@ class BucketSpecification(models.Model):
     def reference(self) -> dict[str, Any]:
         """The BucketSpecificationRef of the wire."""
         return {"id": self.id, "name": self.name, "@referredType": "BucketSpecification"}
-
-
-class ConsumptionRuleQuerySet(models.QuerySet):
-    """Finds rules, and remembers them: every rated usage asks for them."""
-
-    def remembered(self, specification_id: str) -> tuple["ConsumptionRule", ...]:
-        """The rules of the specification as they stood lately, with those that are not in force any more."""
-        if monotonic() >= _remembered.until:
-            found: dict[str, list[ConsumptionRule]] = {}
-            for rule in ConsumptionRule.objects.order_by("id"):
-                found.setdefault(rule.specification_id, []).append(rule)
-            _remembered.rules = {specification: tuple(rules) for specification, rules in found.items()}
-            _remembered.until = monotonic() + settings.CONSUMPTION_RULES_SECONDS
-        return _remembered.rules.get(specification_id, ())
-
-    @staticmethod
-    def forget() -> None:
-        """Ask the database the next time."""
-        _remembered.until = 0.0
-
-
-@dataclass
-class _Remembered:
-    until: float = 0.0
-    rules: dict[str, tuple["ConsumptionRule", ...]] = field(default_factory=dict)
-
-
-_remembered = _Remembered()
-
-
-class ConsumptionRule(models.Model):
-    """Which usage takes how much from whose buckets."""
-
-    class Whose(models.TextChoices):
-        """How the buckets of a usage are found."""
-
-        NUMBER = "number", _("by phone number, in a characteristic")
-        PARTY = "party", _("by party, in a role")
-        PRODUCT = "product", _("by the rated product")
-
-    specification = models.ForeignKey(
-        UsageSpecification,
-        models.PROTECT,
-        db_constraint=False,
-        related_name="consumption_rules",
-        verbose_name=_("usage specification"),
-    )
-    characteristic = models.CharField(
-        _("quantity"), max_length=255, blank=True,
-        help_text=_("The characteristic that is the quantity, such as duration; empty: each usage counts one."),
-    )  # fmt: skip
-    unit = models.CharField(_("unit"), max_length=32, blank=True, help_text=_("Of the quantity, such as seconds or B."))
-    unit_characteristic = models.CharField(
-        _("or unit from"), max_length=255, blank=True, help_text=_("The characteristic that names the unit.")
-    )
-    usage_type = ids(
-        _("takes from"), blank=False, help_text=_("The usage type of the buckets, such as data or voice national.")
-    )
-    whose = models.CharField(_("whose buckets"), max_length=8, choices=Whose, default=Whose.NUMBER)
-    whose_name = models.CharField(
-        _("characteristic or role"), max_length=255, blank=True,
-        help_text=_("Such as originatingNumber or customer; empty: the first one."),
-    )  # fmt: skip
-    active = models.BooleanField(_("active"), default=True)
-    changed_at = models.DateTimeField(_("changed"), auto_now=True, editable=False)
-
-    objects = ConsumptionRuleQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("consumption rule")
-        verbose_name_plural = _("consumption rules")
-        ordering = ["specification_id", "id"]
-
-    def __str__(self) -> str:
-        return f"{self.characteristic or '1'} → {self.usage_type}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the rule; this process follows it at once, others within CONSUMPTION_RULES_SECONDS."""
-        super().save(*args, **kwargs)
-        ConsumptionRule.objects.forget()
-
-    def clean(self) -> None:
-        """Refuse a quantity without a unit, and another specification: usages took by the rule of theirs."""
-        before = type(self).objects.filter(pk=self.pk).values_list("specification_id", flat=True).first()
-        if before and before != self.specification_id:
-            raise ValidationError({"specification": _("Usages took by this rule; add another one instead.")})
-        if self.characteristic and not (self.unit or self.unit_characteristic):
-            raise ValidationError({"unit": _("Say the unit of the quantity, or which characteristic names it.")})
 
 
 def months_later(start: datetime, count: int) -> datetime:

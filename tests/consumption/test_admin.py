@@ -67,7 +67,14 @@ def test_a_product_manager_defines_a_kind_of_bucket(manager):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"period_count": ""}, {"default_amount": "0.0000001"}, {"thresholds": "101"}, {"unit": "x" * 33}]
+    "wrong",
+    [
+        {"period_count": ""},
+        {"default_amount": "0.0000001"},
+        {"thresholds": "101"},
+        {"unit": "x" * 33},
+        {"default_amount": "-5"},
+    ],
 )
 def test_a_kind_that_cannot_work_is_refused(manager, wrong):
     assert manager.post("/admin/consumption/bucketspecification/add/", {**KIND, **wrong}).status_code == 200
@@ -94,6 +101,43 @@ def test_a_product_manager_defines_and_disables_a_rule(manager):
     assert "duration seconds" in page(manager, "/admin/consumption/consumptionrule/")
     assert manager.get(f"/admin/consumption/consumptionrule/{stored.pk}/delete/").status_code == 403
     assert manager.post("/admin/consumption/consumptionrule/add/", {**rule, "unit": ""}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changed", "at"),
+    [
+        ({}, "usage_type"),
+        ({"unit": "minutes"}, "usage_type"),
+        ({"usage_type": "other", "characteristic": "originatingNumber"}, "characteristic"),
+        ({"characteristic": "nosuch"}, "characteristic"),
+        ({"usage_type": "other", "unit_characteristic": "nosuch"}, "unit_characteristic"),
+        ({"usage_type": "other", "whose_name": "nosuch"}, "whose_name"),
+    ],
+)
+def test_a_rule_that_takes_twice_or_that_no_usage_can_meet_is_refused(manager, changed, at):
+    specification = make_specification(extensible=False)
+    taken = {"characteristic": "duration", "unit": "seconds", "usage_type": "voice", "whose": "number", "active": "on"}
+    make_rule(specification.pk, **{**taken, "active": True})
+    sent = {"specification": specification.pk, **taken, **changed}
+    answer = manager.post("/admin/consumption/consumptionrule/add/", sent)
+    assert list(answer.context["adminform"].form.errors) == [at]
+    assert ConsumptionRule.objects.count() == 1
+
+
+def test_an_open_specification_may_have_rules_for_what_it_does_not_name(manager):
+    sent = {"specification": make_specification().pk, "characteristic": "tax", "unit": "EUR", "usage_type": "tax"}
+    answer = manager.post("/admin/consumption/consumptionrule/add/", {**sent, "whose": "party", "active": "on"})
+    assert answer.status_code == 302
+
+
+def test_a_rule_out_of_force_stands_beside_its_successor_and_does_not_come_back(manager):
+    specification = make_specification()
+    taken = {"characteristic": "duration", "unit": "seconds", "usage_type": "voice", "whose": "number"}
+    old, _new = make_rule(specification.pk, **taken, active=False), make_rule(specification.pk, **taken)
+    address = f"/admin/consumption/consumptionrule/{old.pk}/change/"
+    opened = manager.get(address).context["adminform"].form["opened"].value()
+    assert manager.post(address, {**taken, "active": "on", "opened": opened}).status_code == 200
+    assert not ConsumptionRule.objects.get(pk=old.pk).active
 
 
 @pytest.mark.parametrize("term", [NUMBER, "+1 555 010 0001", "ada", "mobile-1", "line-1", "0015550100001"])

@@ -97,6 +97,29 @@ def test_balances_and_expiry_are_not_overwritten(change):
     assert refusal.value.status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("members", "status"),
+    [
+        ({"status": "expired"}, 409),
+        ({"reservedValue": {"amount": 1, "units": "MB"}}, 409),
+        ({"reservedValue": {"units": "MB"}}, 409),
+        ({"remainingValue": {"amount": -1, "units": "MB"}}, 400),
+    ],
+)
+def test_a_new_bucket_holds_no_less_and_no_more_than_it_could(members, status):
+    with pytest.raises(TmfError) as refusal:
+        make_bucket(**members)
+    assert refusal.value.status_code == status
+    assert not Bucket.objects.exists()
+
+
+def test_a_bucket_may_come_expired_with_nothing_in_it():
+    for holds in ({}, {"reservedValue": {"amount": 0, "units": "MB"}}):
+        assert make_bucket(0, status="expired", **holds).shown["remainingValue"]["amount"] == 0
+    assert make_bucket(None, status="expired").shown["status"] == "expired"
+    assert_sound()
+
+
 def test_a_bucket_that_is_suspended_and_described_keeps_its_balance():
     bucket = make_bucket()
     bucket.amend({**bucket.shown, "status": "suspended", "description": "lost phone"}, "tests")

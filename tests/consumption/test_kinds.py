@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from consumption.models import Bucket
+from consumption.models import Bucket, BucketSpecification
 from tests.consumption.factories import assert_sound, make_bucket, make_kind, now
 from tmfusage.tmf.refusals import TmfError
 
@@ -37,6 +37,18 @@ def test_a_bucket_that_names_only_its_kind_is_complete():
     assert set(shown["validFor"]) == {"startDateTime", "endDateTime"}
     assert now(Bucket.objects.get()).valid_from - timezone.now() < timedelta(minutes=1)
     assert_sound()
+
+
+def test_there_are_no_new_buckets_of_a_kind_that_is_not_active():
+    kind = make_kind(active=False)
+    with pytest.raises(TmfError) as refusal:
+        of_kind(kind)
+    assert [each.path for each in refusal.value.violations] == ["$.bucketSpecification.id"]
+    BucketSpecification.objects.update(active=True)
+    bucket = Bucket.receive({"bucketSpecification": {"id": kind.pk}}, "tests")
+    BucketSpecification.objects.update(active=False)
+    now(bucket).amend({**now(bucket).shown, "name": "Mine"}, "tests")
+    assert now(bucket).name == "Mine"
 
 
 def test_what_is_sent_goes_before_the_kind():

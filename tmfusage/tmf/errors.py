@@ -47,6 +47,7 @@ CODES = {
 _CANCELLED = "57014"
 # A deadlock, and a transaction that could not be put in line with others: the same request may succeed now.
 _COLLIDED = frozenset({"40P01", "40001"})
+_TAKEN = "23505"
 _RAISED_BY_TRIGGER = "TMF01"
 JSON = "application/json;charset=utf-8"
 
@@ -146,6 +147,8 @@ def _from_database(exc: Exception) -> TmfError:
     if state == _RAISED_BY_TRIGGER:
         return TmfError(409, "invalidTransition", "The life cycle does not allow this.", cause.diag.message_primary)
     if isinstance(exc, IntegrityError):
+        if state == _TAKEN and str(cause.diag.constraint_name).endswith("_pkey"):
+            return TmfError(409, "conflict", "The id is taken.", "Another resource is stored under it.")
         return TmfError(409, "conflict", "The change conflicts with what is stored.")
     if isinstance(exc, DataError):
         return TmfError(400, "invalidValue", "A value is outside what can be stored.")
