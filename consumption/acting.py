@@ -13,7 +13,7 @@ from typing import Any, cast
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from consumption import events, ledger, units
+from consumption import events, ledger, reserving, units
 from consumption.ledger import Request
 from consumption.models import Bucket
 from consumption.models.actions import BalanceAction
@@ -27,7 +27,7 @@ from tmfusage.tmf.violations import Violation
 Members = dict[str, Any]
 Verb = Callable[[Bucket, Decimal, Members, Request], None]
 Kind = BalanceAction.Action
-_TAKEN = ("amount", "bucket", "receiverBucket")
+_BUCKETS = ("bucket", "receiverBucket")
 
 
 def _top_up(bucket: Bucket, amount: Decimal, members: Members, request: Request) -> None:
@@ -62,6 +62,8 @@ def act(action: str, members: Members, by: str) -> BalanceAction:
     """Do what is asked for, and store that it was done; the same external identifier again does nothing."""
     buckets = _buckets(members)
     bucket = buckets["bucket"]
+    # TMF's default is said, so that nobody has to know it.
+    members = {**members, "amount": {"amount": 1, **members["amount"]}}
     amount = amount_in(bucket, members["amount"])
     done = BalanceAction(type=members.get("@type", action[:1].upper() + action[1:]), action=action, created_by=by)
     done.release_at = _end_of(members) if action == Kind.RESERVE else None
@@ -73,6 +75,8 @@ def act(action: str, members: Members, by: str) -> BalanceAction:
     VERBS[action](bucket, amount, members, Request(by, reason, known, done.reference))
     if earlier := _earlier(done, members):
         return earlier
+    if done.release_at and done.release_at <= done.created_at:
+        raise broken([Violation("$.validFor.endDateTime", "invalidValue", "lies in the past")])
     done.bucket_ids = [each.pk for each in buckets.values()]
     done.party_ids = distinct(party for each in buckets.values() for party in each.party_ids)
     moment = instant_text(done.created_at)
@@ -109,7 +113,7 @@ def amount_in(bucket: Bucket, quantity: Members) -> Decimal:
     if not units.same_family(named, bucket.unit):
         raise broken([Violation("$.amount.units", "invalidQuantity", f"{named} cannot be converted to {bucket.unit}")])
     try:
-        return units.to_base(quantity.get("amount", 1), named)
+        return units.to_base(quantity["amount"], named)
     except TmfError as refusal:
         raise broken([Violation("$.amount", "invalidQuantity", refusal.message)]) from refusal
 
@@ -120,21 +124,21 @@ def cancel(action: BalanceAction, reason: str, by: str) -> None:
     if action.status == action.Status.CANCELLED:
         return
     ledger.release(action.bucket_ids[0], Request(by, reason[:1000], reference=action.reference))
-    action.status = action.Status.CANCELLED
-    action.members = {**action.members, **({"reason": reason} if reason else {})}
-    action.touch()
-    action.save()
-    publishing.publish(events.action_events(action.action)[1], action)
+    reserving.conclude(action, reason)
 
 
 def _buckets(members: Members) -> dict[str, Bucket]:
     """The buckets that the action names, by member; 400 where there is none."""
-    wanted = {name: members[name]["id"] for name in ("bucket", "receiverBucket") if name in members}
+    wanted = _bucket_ids(members)
     found = cast(dict[str, Bucket], Bucket.objects.in_bulk(list(wanted.values())))
     missing = [name for name, bucket_id in wanted.items() if bucket_id not in found]
     if missing:
         raise broken([unknown(name, wanted[name]) for name in missing])
     return {name: found[bucket_id] for name, bucket_id in wanted.items()}
+
+
+def _bucket_ids(members: Members) -> dict[str, str]:
+    return {name: members[name]["id"] for name in _BUCKETS if members.get(name)}
 
 
 def unknown(name: str, bucket_id: str) -> Violation:
@@ -149,8 +153,8 @@ def _earlier(done: BalanceAction, members: Members) -> BalanceAction | None:
     same = BalanceAction.objects.filter(action=done.action, created_by=done.created_by, key=done.key).first()
     if same is None:
         return None
-    stored = same.members
-    if any(stored.get(name) != members.get(name) for name in _TAKEN):
+    # The ledger has compared the amount already, in base units.
+    if _bucket_ids(same.members) != _bucket_ids(members):
         raise _other_action(done.key)
     return same
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from consumption import reserving
 from consumption.booking import Book
 from consumption.models import Bucket, LedgerEntry
 from consumption.models.bucket import UNRENEWABLE
@@ -22,7 +23,11 @@ log = logging.getLogger(__name__)
 
 
 def end(bucket: Bucket, moment: datetime, by: str = BY) -> bool:
-    """Expire or renew the (locked) bucket if its validity is over by then; whether it was. 409 when it cannot renew."""
+    """Expire or renew the (locked) bucket if its validity is over by then; whether it was. 409 when it cannot renew.
+
+    What is reserved of it and over now is given back before.
+    """
+    reserving.end(bucket, timezone.now(), by)
     if not bucket.is_overdue(moment):
         return False
     try:

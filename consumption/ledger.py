@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from consumption import ending
+from consumption import ending, reserving
 from consumption.booking import Book, lock
 from consumption.models import Bucket, LedgerEntry
 from tmfusage.tmf.refusals import TmfError, conflict
@@ -54,7 +54,7 @@ top_up = grant
 def adjust(bucket_id: str, amount: Decimal, request: Request) -> LedgerEntry:
     """Correct what was granted, upwards or downwards, never below what remains."""
     if not amount:
-        raise conflict("There is nothing to adjust.")
+        raise TmfError(400, "invalidQuantity", "There is nothing to adjust.")
     bucket = _locked(bucket_id)
     if done := _done(bucket, Kind.ADJUSTMENT, amount, request):
         return done
@@ -75,7 +75,7 @@ def transfer(giver_id: str, receiver_id: str, amount: Decimal, request: Request)
     if done[0] and done[1]:
         return done[0], done[1]
     if any(done):
-        raise _other_request(request.key)
+        raise _other_request()
     _usable(giver)
     _usable(receiver)
     _convertible(giver, receiver)
@@ -105,14 +105,7 @@ def release(bucket_id: str, request: Request, amount: Decimal | None = None) -> 
     bucket = _locked(bucket_id)
     if request.key and (done := _done(bucket, Kind.RELEASE, amount, request)):
         return done
-    own = list(bucket.entries.filter(reference=request.reference, kind__in=[Kind.RESERVATION, Kind.RELEASE]))
-    outstanding = -sum((entry.amount for entry in own), Decimal(0))
-    wanted = outstanding if amount is None else amount
-    if not 0 < wanted <= outstanding:
-        raise conflict("So much is not reserved.", f"{outstanding} is.", "notReserved")
-    book = Book(request.by, **request.about)
-    book.give_back(bucket, Kind.RELEASE, wanted, own[-1].period_start)
-    return book.close()[0]
+    return reserving.give_back(bucket, request.by, amount, **request.about)
 
 
 @atomic
@@ -151,13 +144,13 @@ def _found(buckets: dict[str, Bucket], bucket_id: str) -> Bucket:
 def _done(bucket: Bucket, kind: str, amount: Decimal | None, request: Request) -> LedgerEntry | None:
     """The entry that the same request made earlier."""
     entry = bucket.entries.filter(key=request.key, kind=kind).first() if request.key else None
-    if entry and amount is not None and abs(entry.amount) != abs(amount):
-        raise _other_request(request.key)
+    if entry and amount is not None and entry.amount != amount:
+        raise _other_request()
     return entry
 
 
-def _other_request(key: str) -> TmfError:
-    return conflict("The key was used for another request.", f'"{key}" stands for another amount.', "keyReused")
+def _other_request() -> TmfError:
+    return conflict("The key was used for another request.", "It stands for another amount.", "keyReused")
 
 
 def _positive(amount: Decimal) -> None:

@@ -13,6 +13,7 @@ import orjson
 from django.conf import settings
 from django.utils import timezone
 
+from consumption import reserving
 from consumption.amounts import told, told_period
 from consumption.counting import Counted, counters_of, summary_of
 from consumption.criteria import KINDS, Choice, Criteria
@@ -102,13 +103,21 @@ def _buckets(criteria: Criteria, most: int, now: datetime) -> list[Row]:
 
 
 def _as_of(now: datetime, rows: list[Row], criteria: Criteria) -> list[Row]:
-    """The rows as they stand now: those that are over, although no sweep has reached them, as it will leave them."""
+    """The rows as they stand now: what is over, although no sweep has reached it, as that will leave it."""
     over = {row.id for row in rows if is_overdue(row, now)}
-    if not over:
-        return rows
-    states = Bucket.objects.states(over, now)
-    current = [row._replace(**states[row.id]._asdict()) if row.id in states else row for row in rows]
-    return [row for row in current if row.id not in over or _still_meets(row, criteria, now)]
+    if over:
+        states = Bucket.objects.states(over, now)
+        rows = [row._replace(**states[row.id]._asdict()) if row.id in states else row for row in rows]
+        rows = [row for row in rows if row.id not in over or _still_meets(row, criteria, now)]
+    if held := [row.id for row in rows if row.reserved and row.status != EXPIRED and row.id not in over]:
+        freed = reserving.over(held, now)
+        rows = [released(row, freed.get(row.id)) for row in rows]
+    return rows
+
+
+def released(row: Any, amount: Decimal | None) -> Any:
+    """The row of a bucket after so much of what was reserved has been given back."""
+    return row._replace(remaining=row.remaining + amount, reserved=row.reserved - amount) if amount else row
 
 
 def _still_meets(row: Row, criteria: Criteria, now: datetime) -> bool:

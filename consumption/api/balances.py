@@ -15,14 +15,14 @@ from rest_framework.exceptions import ErrorDetail, MethodNotAllowed
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from consumption import acting, ending
+from consumption import acting, ending, reserving
 from consumption.api.shapes_actions import AdjustBalance, ReserveBalance, TopupBalance, TransferBalance
 from consumption.api.shapes_v4 import Bucket
 from consumption.criteria import KINDS
 from consumption.models import BalanceAction
 from consumption.models import Bucket as BucketModel
-from consumption.models.states import is_overdue
-from consumption.report import standing
+from consumption.models.states import EXPIRED, is_overdue
+from consumption.report import released, standing
 from tmfusage.tmf import exact
 from tmfusage.tmf.etags import guard_match
 from tmfusage.tmf.listing import ListMixin, RetrieveMixin
@@ -80,6 +80,8 @@ class BucketTable(Table):
         measures, now = _Measures(front["status"], *told[plain:]), timezone.now()
         if is_overdue(measures, now) and (state := BucketModel.objects.states([resource_id], now).get(resource_id)):
             measures = measures._replace(**state._asdict())
+        elif measures.reserved and measures.status != EXPIRED:
+            measures = released(measures, reserving.over([resource_id], now).get(resource_id))
         text = exact.dumps({**front, "status": measures.status, **standing(measures)}).decode()
         return f"{text[:-1]},{document[1:]}" if document != "{}" else text
 

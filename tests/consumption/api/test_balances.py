@@ -42,7 +42,8 @@ def test_a_bucket_is_made_read_changed_and_deleted(balances):
 
 def test_an_id_is_given_once(balances):
     assert balances.post("bucket", {"id": "LOAN", "status": "active"}).status_code == 201
-    assert balances.post("bucket", {"id": "LOAN", "status": "active"}).status_code == 409
+    refused = balances.post("bucket", {"id": "LOAN", "status": "active"})
+    assert (refused.status_code, refused.json()["reason"]) == (409, "The id is taken.")
     assert balances.delete("bucket/LOAN").status_code == 204
 
 
@@ -123,6 +124,35 @@ def test_the_same_external_identifier_is_the_same_action(balances):
     assert act(balances, "topupBalance", bucket, 10, **key) == first
     assert act(balances, "topupBalance", bucket, 11, status=409, **key)["code"] == "keyReused"
     assert now(bucket).entries.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("amount", "units", "status"), [(0.01, "GB", 201), (10, "mb", 201), (-10, "MB", 409), (10_000_001, "B", 409)]
+)
+def test_it_is_the_same_action_in_other_words(balances, amount, units, status):
+    bucket = make_bucket(100, "MB")
+    key = {"externalIdentifier": [{"owner": "shop", "id": "order-1"}]}
+    act(balances, "adjustBalance", bucket, 10, **key)
+    again = act(balances, "adjustBalance", bucket, amount, units, status=status, name="Other", **key)
+    assert again.get("code") == ("keyReused" if status == 409 else None)
+    assert "topupBalance:" not in again.get("message", "")
+    assert remaining(balances, bucket) == 110
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_external_identifier_for_another_bucket_is_refused(balances):
+    key = {"externalIdentifier": [{"owner": "shop", "id": "order-1"}]}
+    act(balances, "topupBalance", make_bucket(100, "MB"), 10, **key)
+    other = make_bucket(100, "MB")
+    refused = act(balances, "topupBalance", other, 10, status=409, **key)
+    assert refused["message"] == '"shop/order-1" stands for another one.'
+    assert remaining(balances, other) == 100
+
+
+def test_a_missing_amount_is_one_and_is_told(balances):
+    bucket = make_bucket(1, "GB")
+    done = balances.post("topupBalance", {"bucket": {"id": bucket.pk}, "amount": {"units": "GB"}}).json()
+    assert (done["amount"], remaining(balances, bucket)) == ({"amount": 1, "units": "GB"}, 2)
 
 
 def test_the_same_idempotency_key_is_the_same_action(balances):
