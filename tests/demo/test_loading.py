@@ -7,10 +7,12 @@ import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, Window
+from django.db.models.functions import Lag
 from django.test import RequestFactory
 
 from consumption.auditing import findings
-from consumption.models import Bucket, LedgerEntry
+from consumption.models import Bucket, Crossing, LedgerEntry
 from consumption.units import to_base
 from specs.models import UsageSpecification
 from tests.calling import Api
@@ -81,6 +83,38 @@ def test_buckets_and_usages_tell_the_same(loaded):
             taken = LedgerEntry.objects.filter(usage_id=usage.pk, bucket_id=impact["bucket"]["id"])
             told = sum(to_base(item["amount"]["amount"], item["amount"]["units"]) for item in impact["item"])
             assert sum(abs(entry.amount) for entry in taken) == told
+
+
+def test_a_ledger_tells_what_happened_in_the_order_of_time(loaded):
+    before = Window(Lag("at"), partition_by=F("bucket_id"), order_by="id")
+    entries = LedgerEntry.objects.annotate(before=before).values_list("bucket_id", "at", "before")
+    assert [bucket for bucket, at, earlier in entries if earlier and at < earlier] == []
+
+
+def test_nothing_is_taken_of_a_bucket_when_it_is_not_valid(loaded):
+    taken = LedgerEntry.objects.filter(kind__in=["debit", "unlimited"])
+    outside = taken.filter(Q(at__lt=F("bucket__valid_from")) | Q(at__gte=F("bucket__valid_to")))
+    assert list(outside.values_list("bucket_id", "at")) == []
+
+
+def test_what_is_left_expires_once_and_at_the_end_of_the_validity(loaded):
+    expiries = LedgerEntry.objects.filter(kind="expiry")
+    assert expiries.count() == expiries.values("bucket_id").distinct().count() > 100
+    assert list(expiries.exclude(at=F("bucket__valid_to")).values_list("bucket_id", "at")) == []
+
+
+def test_a_ledger_says_after_each_usage_what_the_usage_says(loaded):
+    debits = LedgerEntry.objects.filter(kind="debit")
+    usages = Usage.objects.in_bulk(set(debits.values_list("usage_id", flat=True)))
+    for entry in debits:
+        after = usages[entry.usage_id].members["impactedBucket"][0]["amountAfter"]
+        assert entry.resulting_remaining == to_base(after["amount"], after["units"])
+
+
+def test_a_threshold_is_crossed_by_an_entry_of_that_moment(loaded):
+    entries = LedgerEntry.objects.filter(bucket_id=OuterRef("bucket_id"), at=OuterRef("at"))
+    assert Crossing.objects.filter(Exists(entries.filter(kind__in=["debit", "overage"]))).count() > 50
+    assert not Crossing.objects.exclude(Exists(entries)).exists()
 
 
 def test_progress_is_told(loaded):

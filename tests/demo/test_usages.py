@@ -4,11 +4,13 @@ import re
 import uuid
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 
 import pytest
 
 from specs.characteristics import Rules
 from tests.demo.conftest import NOW
+from tmfusage.demo.rating import month_end
 from tmfusage.demo.usages import usages
 from tmfusage.tmf import exact
 from tmfusage.tmf.moments import instant
@@ -123,18 +125,48 @@ def test_only_rated_usages_are_priced_and_only_billed_ones_are_billed(made):
         assert {part["isBilled"] for part in rated} <= {status == "billed"}
 
 
-def test_allowances_are_used_up_one_usage_after_the_other(made):
+def test_allowances_are_used_up_one_rating_after_the_other(made):
     left: dict[str, int] = {}
-    for each in sorted(made, key=lambda each: each.members["externalIdentifier"][0]["id"]):
-        for impact in each.members.get("impactedBucket", ()):
-            if "amountBefore" not in impact:
-                continue
-            bucket, before, after = impact["bucket"]["id"], impact["amountBefore"], impact["amountAfter"]
-            included = sum(item["amount"]["amount"] for item in impact["item"] if item["name"] == "usage")
+    for _at, _id, back, impact in sorted(taken(made), key=itemgetter(0, 1, 2)):
+        bucket, before, after = impact["bucket"]["id"], impact["amountBefore"], impact["amountAfter"]
+        included = included_by(impact)
+        assert before["amount"] - included == after["amount"] >= 0
+        if back:
+            left[bucket] += included
+        elif instant(impact["confirmationDate"]) < month_end(month_of(bucket)):
             assert left.get(bucket, before["amount"]) == before["amount"]
-            assert before["amount"] - included == after["amount"] >= 0
             left[bucket] = after["amount"]
     assert 0 in left.values()
+
+
+def taken(made):
+    """What was taken of limited buckets, each with its moment; and again when it was given back."""
+    for each in made:
+        for impact in each.members.get("impactedBucket", ()):
+            if "amountBefore" in impact:
+                yield instant(impact["confirmationDate"]), each.id, False, impact
+                if each.marked_at:
+                    yield each.marked_at, each.id, True, impact
+
+
+def included_by(impact) -> int:
+    return sum(item["amount"]["amount"] for item in impact["item"] if item["name"] == "usage")
+
+
+def month_of(bucket: str) -> datetime:
+    """The month that the id of a bucket names."""
+    return datetime.fromisoformat("-".join([*bucket.split("-")[2:4], "01"])).replace(tzinfo=UTC)
+
+
+def test_a_usage_that_is_rated_when_its_month_is_over_uses_nothing_of_its_allowance(made):
+    late = [
+        included_by(impact)
+        for each in made
+        for impact in each.members.get("impactedBucket", ())
+        if instant(impact["confirmationDate"]) >= month_end(instant(each.members["usageDate"]))
+    ]
+    assert len(late) > 50
+    assert not any(late)
 
 
 def test_every_phone_number_is_one_that_nobody_has(made):

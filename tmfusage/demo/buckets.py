@@ -1,9 +1,11 @@
 """The subscribers' monthly buckets, and a ledger that explains every unit of them by the usages that took it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
+from operator import itemgetter
 from random import Random
 from typing import Any
 
@@ -54,12 +56,21 @@ def store_buckets(made: list[DemoUsage], now: datetime) -> None:
         for month in months
         for account in _accounts(person, month, kinds)
     }
-    for each in sorted(made, key=lambda each: each.members["externalIdentifier"][0]["id"]):
-        for impact in each.members.get("impactedBucket", ()):
-            accounts[impact["bucket"]["id"]].take(each, impact)
+    for _at, _id, step in sorted(_steps(made, accounts), key=itemgetter(0, 1)):
+        step()
     for account in accounts.values():
-        account.close(now)
+        account.end(now)
     _store(list(accounts.values()))
+
+
+def _steps(made: list[DemoUsage], accounts: dict[str, "Account"]) -> Iterable[tuple[datetime, str, Callable]]:
+    """When each usage takes of a bucket, and when one that is to be rated anew gives it back."""
+    for each in made:
+        for impact in each.members.get("impactedBucket", ()):
+            account = accounts[impact["bucket"]["id"]]
+            yield instant(impact["confirmationDate"]), each.id, partial(account.take, each, impact)
+            if each.marked_at:
+                yield each.marked_at, each.id, partial(account.give_back, each.id, each.marked_at)
 
 
 class Account:
@@ -69,45 +80,55 @@ class Account:
         self.bucket, self.owner = bucket, owner
         self.entries: list[LedgerEntry] = []
         self.postings: list[Posting] = []
-        self.returned: list[tuple[LedgerEntry, datetime]] = []
+        self.crossings: list[Crossing] = []
         self.counted: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
         assert bucket.valid_from is not None  # noqa: S101 - they are monthly
         if granted:
             self._post(Kind.GRANT, granted, bucket.valid_from)
 
     def take(self, usage: DemoUsage, impact: dict[str, Any]) -> None:
-        """Note what the usage took; what a usage that is to be rated anew took, it gives back later."""
+        """Note what the usage took, and what it used beyond the bucket."""
         at = instant(impact["confirmationDate"])
-        marked = usage.moves[-1].at if usage.members["status"] == "rerated" else None
+        self.end(at)
         source = Posting.Source.IMPACT
-        self.postings.append(Posting(usage_id=usage.id, sequence=1, source=source, at=at, reversed_at=marked))
+        self.postings.append(Posting(usage_id=usage.id, sequence=1, source=source, at=at, reversed_at=usage.marked_at))
         product = usage.members["ratedProductUsage"][0]["productRef"]["id"]
         about = {"usage_id": usage.id, "sequence": 1, "user_id": self.owner.party_id, "product_id": product}
         for item in impact["item"]:
             amount = units.to_base(item["amount"]["amount"], item["amount"]["units"])
             if item["name"] == "outOfBucket":
-                entry = self._post(Kind.OVERAGE, amount, at, **about)
+                self._post(Kind.OVERAGE, amount, at, **about)
             elif self.bucket.unlimited:
-                entry = self._post(Kind.UNLIMITED, amount, at, **about)
+                self._post(Kind.UNLIMITED, amount, at, **about)
             else:
-                entry = self._post(Kind.DEBIT, -amount, at, **about)
-            if marked:
-                self.returned.append((entry, marked))
+                self._post(Kind.DEBIT, -amount, at, **about)
+        self._note_thresholds(at)
 
-    def close(self, now: datetime) -> None:
-        """Give back, and end what is over."""
-        for entry, at in self.returned:
+    def give_back(self, usage_id: str, at: datetime) -> None:
+        """Note that the usage, which is to be rated anew, gave back what it took."""
+        for entry in [entry for entry in self.entries if entry.usage_id == usage_id]:
             about = {name: getattr(entry, name) for name in ("usage_id", "sequence", "user_id", "product_id")}
             self._post(Kind(LedgerEntry.BACK[Kind(entry.kind)]), -entry.amount, at, **about)
-        end = self.bucket.valid_to
-        if end and end <= now:
-            self.bucket.status = Bucket.Status.EXPIRED
-            if self.bucket.remaining:
-                last = max(entry.at for entry in self.entries)
-                self._post(Kind.EXPIRY, -self.bucket.remaining, max(last, end), reason="end of validity")
-        self.bucket.crossed = reached_by(self.bucket)
+        self._note_thresholds(at)
 
-    def _post(self, kind: Kind, amount: Decimal, at: datetime, **about: Any) -> LedgerEntry:
+    def end(self, moment: datetime) -> None:
+        """Let what remains expire at the end of the validity, if that is over by then."""
+        bucket, end = self.bucket, self.bucket.valid_to
+        if bucket.status == Bucket.Status.ACTIVE and end and end <= moment:
+            bucket.status, bucket.crossed = Bucket.Status.EXPIRED, []
+            if bucket.remaining:
+                self._post(Kind.EXPIRY, -bucket.remaining, end, reason="end of validity")
+
+    def _note_thresholds(self, at: datetime) -> None:
+        bucket, reached = self.bucket, reached_by(self.bucket)
+        self.crossings += [
+            Crossing(bucket=bucket, threshold=threshold, period_start=bucket.valid_from, at=at)
+            for threshold in reached
+            if threshold not in bucket.crossed
+        ]
+        bucket.crossed = reached
+
+    def _post(self, kind: Kind, amount: Decimal, at: datetime, **about: Any) -> None:
         bucket = self.bucket
         granted, remaining, _reserved, overage = LedgerEntry.EFFECT[kind]
         bucket.granted += granted * amount
@@ -117,13 +138,12 @@ class Account:
             bucket=bucket, kind=kind, amount=amount, resulting_remaining=bucket.remaining, at=at, by=BY,
             period_start=bucket.valid_from, **about,
         )  # fmt: skip
-        bucket.last_update = max(bucket.last_update, at)
+        bucket.last_update = at
         bucket.revision = len(self.entries) + 1
         self.entries.append(entry)
         if counted := COUNTS.get(kind):
             counter, sign = counted
             self.counted[counter, entry.user_id, entry.product_id] += sign * amount
-        return entry
 
 
 def _store_kinds() -> dict[tuple[str, str], BucketSpecification]:
@@ -179,11 +199,7 @@ def _store(accounts: list[Account]) -> None:
     LedgerEntry.objects.bulk_create((entry for each in accounts for entry in each.entries), batch_size=BATCH)
     Posting.objects.bulk_create((posting for each in accounts for posting in each.postings), batch_size=BATCH)
     BucketCounter.objects.bulk_create((each for account in accounts for each in _counters(account)), batch_size=BATCH)
-    Crossing.objects.bulk_create(
-        Crossing(bucket=each, threshold=threshold, period_start=each.valid_from, at=each.last_update)
-        for each in buckets
-        for threshold in each.crossed
-    )
+    Crossing.objects.bulk_create((crossing for each in accounts for crossing in each.crossings), batch_size=BATCH)
 
 
 def _counters(account: Account) -> list[BucketCounter]:

@@ -37,10 +37,10 @@ class Move:
 
 
 class Journey:
-    """The moves of one usage from its arrival until now."""
+    """The moves of one usage from its arrival until now; what it took of an allowance that is over by `end` stays."""
 
-    def __init__(self, arrived: datetime, now: datetime, bill_day: int, rng: Random):
-        self.at, self.now, self.bill_day, self.rng = arrived, now, bill_day, rng
+    def __init__(self, arrived: datetime, end: datetime, now: datetime, bill_day: int, rng: Random):
+        self.at, self.end, self.now, self.bill_day, self.rng = arrived, end, now, bill_day, rng
         self.status = "received"
         self.moves: list[Move] = []
         if self._guided():
@@ -84,9 +84,12 @@ class Journey:
             self._step(run, "billed", BILLING)
 
     def _rerated(self) -> bool:
-        """Whether it was marked for rerating and is rated again."""
-        marked = self._move(self._wait(50_000, 900_000), "rerated", STAFF, REPRICED)
-        return marked and self._chance(0.4) and self._move(self._wait(3_600, 90_000), "rated", RATING)
+        """Whether it is rated again, or was left as it is, for there was no time before the end."""
+        marking, rating = self._wait(50_000, 900_000), self._wait(3_600, 90_000)
+        if self.at + marking + rating >= self.end:
+            return True
+        marked = self._move(marking, "rerated", STAFF, REPRICED)
+        return marked and self._chance(0.4) and self._move(rating, "rated", RATING)
 
     def _bill_run(self) -> datetime:
         """The night of the subscriber's next bill."""

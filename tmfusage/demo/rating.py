@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from consumption.models.catalogue import months_later
 from tmfusage.demo.operator import CURRENCY, PRODUCTS
 from tmfusage.demo.records.record import Charge, Record
 from tmfusage.tmf.moments import instant_text
@@ -12,10 +13,11 @@ from tmfusage.tmf.moments import instant_text
 UNITS = {"minutes": "minutes", "texts": "SMS", "megabytes": "MB"}
 TYPES = {"minutes": "voice", "texts": "sms", "megabytes": "data"}
 CENT = Decimal("0.01")
+USED = "usage"
 
 
 class Rater:
-    """Rates records in the order of their dates, and remembers what each subscriber has used this month."""
+    """Rates one record after the other, and remembers what each subscriber has used of each month."""
 
     def __init__(self) -> None:
         self.used: dict[tuple[str, str, str], int] = defaultdict(int)
@@ -24,8 +26,8 @@ class Rater:
         """The members of a rated usage: `ratedProductUsage`, and `impactedBucket` where an allowance was used."""
         charge = record.charge
         granted = getattr(record.subscriber.plan, charge.allowance) if charge.allowance else 0
-        before = self._left(record, granted)
-        included = charge.quantity if granted is None else min(charge.quantity, before)
+        before = self._left(record, granted, at)
+        included = charge.quantity if before is None else min(charge.quantity, before)
         rated = []
         if included:
             rated.append(_rated(record, at, billed, "included usage", included))
@@ -34,13 +36,26 @@ class Rater:
             rated.append(_rated(record, at, billed, tag, charge.quantity - included))
         members: dict[str, Any] = {"ratedProductUsage": rated}
         if charge.allowance:
-            limited = granted is not None
             self.used[_key(record)] += included
-            members["impactedBucket"] = [_impact(record, at, included, charge.quantity, before if limited else None)]
+            told = None if granted is None else before
+            members["impactedBucket"] = [_impact(record, at, included, charge.quantity, told)]
         return members
 
-    def _left(self, record: Record, granted: int | None) -> int:
-        return max(0, (granted or 0) - self.used[_key(record)]) if record.charge.allowance else 0
+    def give_back(self, record: Record, rating: dict[str, Any]) -> None:
+        """Let what that rating had included be used by others."""
+        for impact in rating.get("impactedBucket", ()):
+            self.used[_key(record)] -= sum(item["amount"]["amount"] for item in impact["item"] if item["name"] == USED)
+
+    def _left(self, record: Record, granted: int | None, at: datetime) -> int | None:
+        """What is left of the allowance at that moment, None without limit; once its month is over, nothing."""
+        if not record.charge.allowance or at >= month_end(record.start):
+            return 0
+        return None if granted is None else granted - self.used[_key(record)]
+
+
+def month_end(moment: datetime) -> datetime:
+    """When the month of the moment is over, and with it what it included."""
+    return months_later(moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0), 1)
 
 
 def money(amount: Decimal) -> dict[str, Any]:
@@ -92,7 +107,7 @@ def _impact(record: Record, at: datetime, included: int, used: int, before: int 
     party, month, allowance = _key(record)
     units, name = UNITS[allowance], f"{record.subscriber.plan.name}: {allowance}"
     amounts = {} if before is None else {"amountBefore": before, "amountAfter": before - included}
-    parts = {"usage": included, "outOfBucket": used - included}
+    parts = {USED: included, "outOfBucket": used - included}
     return {
         "name": name,
         **{member: {"amount": amount, "units": units} for member, amount in amounts.items()},
