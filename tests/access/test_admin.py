@@ -17,6 +17,7 @@ from tmfusage.access.models import ApiClient, ApiKey
 pytestmark = pytest.mark.django_db
 
 CLIENTS = "/admin/access/apiclient/"
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 KEY = re.compile(r"tmfu_[a-z0-9]{8}_[A-Za-z0-9_-]{43}")
 
 
@@ -55,6 +56,17 @@ def test_a_client_is_made_with_its_scopes(operator):
     assert response.status_code == 302, response.content.decode()
     made = ApiClient.objects.get(name="rating")
     assert (made.scopes, made.created_by) == (["usage:read", "usage:write"], "a.Operator")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["access/apiclient", "consumption/bucketspecification", "consumption/reportheading", "specs/usagespecification"],
+)
+def test_a_page_to_add_something_shows_no_id_that_is_not_the_one_it_will_get(admin_client, kind):
+    shown = admin_client.get(f"/admin/{kind}/add/").content.decode()
+    assert 'name="name"' in shown
+    assert not ID.search(shown)
+    assert "field-created_by" not in shown
 
 
 def test_an_issued_key_is_shown_once_and_works(operator, client_):

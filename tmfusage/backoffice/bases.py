@@ -1,8 +1,10 @@
 """The bases of all admin classes: the only module that imports Unfold."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.forms import DateTimeInput
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -38,6 +40,20 @@ __all__ = [
 
 class ModelAdmin(UnfoldModelAdmin):
     """The base of every admin class."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        """The fields; of a row that is being added, without what only saving gives it, such as its id."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return fieldsets
+        given = set(self.get_readonly_fields(request, obj))
+        return [(name, {**options, "fields": _without(given, options["fields"])}) for name, options in fieldsets]
+
+
+def _without(names: set[Any], rows: Iterable[Any]) -> list[Any]:
+    """The rows of fields without those names."""
+    left = [_without(names, row) if isinstance(row, list | tuple) else row for row in rows]
+    return [row for row in left if row and (isinstance(row, list) or row not in names)]
 
 
 class JsonWidget(TextareaWidget):
