@@ -21,5 +21,5 @@ class ReportHeadingAdmin(GuardedEditing, ModelAdmin):
     formfield_overrides = {ExactJSONField: {"widget": JsonWidget(rows=6)}}
     fieldsets = [
         (None, {"fields": [("kind", "key"), "name", "description"]}),
-        (_("Told in every report"), {"fields": [("valid_from", "valid_to"), "characteristic"]}),
+        (_("Told in every report"), {"fields": ["valid_from", "valid_to", "characteristic"]}),
     ]

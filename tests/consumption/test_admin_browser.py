@@ -56,3 +56,12 @@ def test_a_product_manager_changes_a_kind_of_bucket(live_server):
         keep_picture(page, "consumption-rule")
     kind.refresh_from_db()
     assert (kind.default_amount, complaints) == (2, [])
+
+
+def test_the_form_of_a_heading_fits_its_page(live_server):
+    with browsing(live_server.url, session_of(roles.OPERATOR)) as (page, complaints):
+        page.goto("/admin/consumption/reportheading/add/")
+        page.get_by_text("Valid until").wait_for()
+        keep_picture(page, "report-heading")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert complaints == []
