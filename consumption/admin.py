@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from consumption import units
+from consumption import spoken, units
 from consumption.admin_bucket import BucketPages
 from consumption.admin_reports import ReportHeadingAdmin
 from consumption.models import Bucket, BucketSpecification, ConsumptionRule, Owner
@@ -48,7 +48,9 @@ class BucketSpecificationAdmin(GuardedEditing, ModelAdmin):
     def granted_text(self, kind: BucketSpecification) -> str:
         """The amount of a period."""
         return (
-            str(_("unlimited")) if kind.unlimited else f"{units.plain(kind.default_amount or Decimal(0)):f} {kind.unit}"
+            str(_("unlimited"))
+            if kind.unlimited
+            else spoken.counted(units.plain(kind.default_amount or Decimal(0)), kind.unit)
         )
 
     @display(description=_("Period"))
@@ -56,7 +58,7 @@ class BucketSpecificationAdmin(GuardedEditing, ModelAdmin):
         """For how long, and whether again."""
         if not kind.period_count:
             return str(_("without end"))
-        lasts = f"{kind.period_count} {kind.get_period_display()}"
+        lasts = spoken.lasting(kind.period_count, kind.period)
         return f"{lasts}, {_('renews')}" if kind.renews else lasts
 
 
@@ -91,7 +93,8 @@ class ConsumptionRuleAdmin(GuardedEditing, ModelAdmin):
     @display(description=_("Quantity"))
     def quantity(self, rule: ConsumptionRule) -> str:
         """How much a usage takes."""
-        return f"{rule.characteristic or '1'} {rule.unit or rule.unit_characteristic}".strip()
+        unit = rule.unit or rule.unit_characteristic
+        return f"{rule.characteristic} {unit}" if rule.characteristic else spoken.counted(Decimal(1), unit)
 
 
 @admin.register(Bucket)
@@ -152,12 +155,12 @@ class BucketAdmin(BucketPages, ModelAdmin):
     @display(description=_("Remaining"))
     def remaining_shown(self, bucket: Bucket) -> str:
         """What may still be used."""
-        return str(_("unlimited")) if bucket.unlimited else bucket.remaining_text or "—"
+        return spoken.remaining(bucket)
 
     @display(description=_("Granted"))
     def granted_shown(self, bucket: Bucket) -> str:
         """What this period began with, and was given since."""
-        return bucket.text_of(bucket.allowance) if bucket.measured and not bucket.unlimited else "—"
+        return spoken.amount(bucket.allowance, bucket.unit) if bucket.measured and not bucket.unlimited else "—"
 
     @display(description=_("Status"), label=STATUS_TONES)
     def state(self, bucket: Bucket) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consumption import ledger, units
+from consumption import ledger, spoken, units
 from consumption.ledger import Request
 from consumption.models import Bucket, LedgerEntry
 from tmfusage.access.principals import staff_label
@@ -109,7 +109,8 @@ class BucketPages(admin.ModelAdmin):
         form = BalanceForm(posted, initial={"units": bucket.unit, "key": f"staff:{new_id()}"})
         if form.is_valid() and self._do(request, bucket, asked, form):
             return HttpResponseRedirect(self._address(bucket))
-        context = {**self._context(request, bucket), "verb": asked, "form": form, "back": self._address(bucket)}
+        shown = {"verb": asked, "form": form, "back": self._address(bucket), "remaining": spoken.remaining(bucket)}
+        context = {**self._context(request, bucket), **shown}
         return TemplateResponse(request, "admin/consumption/bucket/verb.html", {**context, "title": asked.label})
 
     def _do(self, request: HttpRequest, bucket: Bucket, asked: Verb, form: BalanceForm) -> bool:
@@ -152,7 +153,7 @@ def sheet(bucket: Bucket, before: int | None = None) -> dict[str, Any]:
         "earlier": entries[MOST_ENTRIES - 1].pk if more else None,
         "later": before is not None,
         "counters": [
-            {"row": each, "value": bucket.text_of(each.value)}
+            {"row": each, "value": spoken.amount(each.value, bucket.unit)}
             for each in bucket.counters.order_by("-period_start", "counter_type", "id")[:MOST_COUNTERS]
         ],
         "crossings": bucket.crossings.all()[:MOST_COUNTERS],
@@ -169,15 +170,15 @@ def _facts(bucket: Bucket) -> list[tuple[Any, str]]:
         amounts = {
             _("Remaining"): remaining, _("Granted"): bucket.allowance, _("Reserved"): bucket.reserved, **amounts,
         }  # fmt: skip
-    return [(label, bucket.text_of(amount)) for label, amount in amounts.items()]
+    return [(label, spoken.amount(amount, bucket.unit)) for label, amount in amounts.items()]
 
 
 def _told(bucket: Bucket, entry: LedgerEntry) -> dict[str, Any]:
     sign = "+" if entry.amount > 0 else ""
     return {
         "row": entry,
-        "amount": f"{sign}{bucket.text_of(entry.amount)}",
-        "then": "" if bucket.unlimited else bucket.text_of(entry.resulting_remaining),
+        "amount": f"{sign}{spoken.amount(entry.amount, bucket.unit)}",
+        "then": "" if bucket.unlimited else spoken.amount(entry.resulting_remaining, bucket.unit),
     }
 
 

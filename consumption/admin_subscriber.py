@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from consumption import spoken
 from consumption.criteria import KINDS, Criteria, Owned, number_spellings
 from consumption.models import Bucket, LedgerEntry, Owner, RunningTotal
 from consumption.report import TooManyBucketsError, compute, parsed
@@ -66,7 +67,11 @@ def answer(term: str) -> Members:
         "parties": _names(reports),
         "current": [row for row in rows if row["now"].status == active],
         "others": [row for row in rows if row["now"].status != active],
-        "totals": [summary for report in reports for summary in _summaries(report)],
+        "totals": [
+            (summary.get("counterType"), _quantity(summary["value"]))
+            for report in reports
+            for summary in _summaries(report)
+        ],
         "taken": taken_from(buckets),
     }
 
@@ -97,27 +102,34 @@ def taken_from(buckets: dict[str, Bucket]) -> list[Members]:
             "entry": entry,
             "bucket": (bucket := buckets[entry.bucket_id]),
             "usage": usages.get(entry.usage_id),
-            "amount": bucket.text_of(entry.amount),
-            "then": "" if bucket.unlimited else bucket.text_of(entry.resulting_remaining),
+            "amount": spoken.amount(entry.amount, bucket.unit),
+            "then": "" if bucket.unlimited else spoken.amount(entry.resulting_remaining, bucket.unit),
         }
         for entry in entries
     ]
 
 
 def _row(told: Members, bucket: Bucket) -> Members:
-    """A bucket in the very words of the API, and what a bar needs."""
+    """A bucket with the very figures of the API, and what a bar needs."""
     now = bucket.state_shown(timezone.now())
     return {
         "now": now,
         "bucket": bucket,
         "name": told.get("name") or bucket.pk,
-        "remaining": _("Unlimited") if bucket.unlimited else told.get("remainingValueName") or "—",
+        "remaining": _("Unlimited") if bucket.unlimited else _quantity(told.get("remainingValue")),
         "percent": _percent(bucket, now.remaining),
         "low": LOW_PERCENT,
-        "granted": bucket.text_of(bucket.allowance) if bucket.measured and not bucket.unlimited else "",
-        "reserved": bucket.text_of(bucket.reserved) if bucket.reserved else "",
-        "counters": [(each["counterType"], each["valueName"], _user(each)) for each in told.get("bucketCounter", ())],
+        "granted": spoken.amount(bucket.allowance, bucket.unit) if bucket.measured and not bucket.unlimited else "",
+        "reserved": spoken.amount(bucket.reserved, bucket.unit) if bucket.reserved else "",
+        "counters": [
+            (each["counterType"], _quantity(each["value"]), _user(each)) for each in told.get("bucketCounter", ())
+        ],
     }
+
+
+def _quantity(told: Members | None) -> str:
+    """The Quantity for people; a dash when there is none."""
+    return spoken.quantity(told) if told else "—"
 
 
 def _percent(bucket: Bucket, remaining: Decimal) -> int | None:

@@ -141,9 +141,13 @@ def quantity(amount: Decimal, units: str) -> dict[str, object]:
 def text(amount: Decimal, units: str) -> str:
     """The amount of base units for people, such as 3 GB or 1.50 EUR."""
     number, name = shown(amount, units)
-    exponent = EXPONENTS.get(name, 0)
-    decimals = max(exponent, -int(number.as_tuple().exponent))
-    return f"{number:,.{decimals}f} {name}".strip()
+    return f"{digits(number, name)} {name}".strip()
+
+
+def digits(number: Decimal, units: str) -> str:
+    """The number for people, with all its decimals, and as many as the currency has."""
+    decimals = max(EXPONENTS.get(units, 0), -int(number.as_tuple().exponent))
+    return f"{number:,.{decimals}f}"
 
 
 def base_of(units: str) -> str:

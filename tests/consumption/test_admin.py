@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from consumption import admin_bucket, ledger
+from consumption import admin_bucket, ledger, spoken
 from consumption.ledger import Request
 from consumption.models import BucketSpecification, ConsumptionRule
 from tests.access.factories import make_client
@@ -176,6 +176,36 @@ def test_the_page_of_a_bucket_explains_every_unit(agent):
     for told in ("+100 MB", "-20 MB", "80 MB", "sold too much", "staff:ada", "15550100001"):
         assert told in text
     assert "Grant…" not in text
+
+
+def test_one_of_a_unit_is_one_to_staff(operator):
+    kind = make_kind(unit="minutes", period="day", usage_type="voice")
+    bucket = make_bucket(61, "minutes", usageType="voice", bucketSpecification={"id": kind.pk})
+    ledger.adjust(bucket.pk, Decimal(-60 * 60), Request("staff:ada", "sold too much"))
+    kinds, buckets, sheet, form, subscriber = (
+        page(operator, address)
+        for address in (
+            "/admin/consumption/bucketspecification/", BUCKETS, f"{BUCKETS}{bucket.pk}/change/",
+            f"{BUCKETS}{bucket.pk}/do/grant/", f"/admin/consumption/subscriber/?q={NUMBER}",
+        )
+    )  # fmt: skip
+    assert "1 day<" in kinds
+    for shown in (kinds, buckets, sheet, form, subscriber):
+        assert re.search(r"\b1 minute\b", shown)
+        assert not re.search(r"\b1 (minutes|days)\b", shown)
+    assert "-60 minutes" in sheet
+
+
+@pytest.mark.parametrize(
+    ("base", "unit", "text"),
+    [
+        (60, "minutes", "1 minute"), (-60, "minutes", "-1 minute"), (90, "minutes", "1.5 minutes"),
+        (0, "hours", "0 hours"), (1, "units", "1 unit"), (86_400, "days", "1 day"), (10**9, "GB", "1 GB"),
+        (1, "EUR", "1.00 EUR"), (1, "", "1"),
+    ],
+)  # fmt: skip
+def test_amounts_are_told_with_the_unit_in_the_right_number(base, unit, text):
+    assert spoken.amount(Decimal(base), unit) == text
 
 
 def test_only_those_who_may_credit(agent, manager):
