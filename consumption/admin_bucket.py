@@ -1,6 +1,6 @@
 """The page of one bucket: how it stands, why, and the forms that credit or correct it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 
 from consumption import ledger, spoken, units
 from consumption.ledger import Request
-from consumption.models import Bucket, LedgerEntry
+from consumption.models import Bucket, LedgerEntry, Owner
+from consumption.models.owners import canonical
 from tmfusage.access.principals import staff_label
 from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.resources import new_id
@@ -157,8 +158,15 @@ def sheet(bucket: Bucket, before: int | None = None) -> dict[str, Any]:
             for each in bucket.counters.order_by("-period_start", "counter_type", "id")[:MOST_COUNTERS]
         ],
         "crossings": bucket.crossings.all()[:MOST_COUNTERS],
-        "owners": bucket.owners.order_by("kind", "key")[:MOST_COUNTERS],
+        "owners": _as_written(bucket.owners.order_by("kind", "key")[:MOST_COUNTERS]),
     }
+
+
+def _as_written(owners: Iterable[Owner]) -> list[Owner]:
+    """The owners, a phone number as it was written only: its digits, by which it is found, say nothing more."""
+    found = list(owners)
+    digits = {(each.kind, bare) for each in found if (bare := canonical(each.key)) != each.key}
+    return [each for each in found if (each.kind, each.key) not in digits]
 
 
 def _facts(bucket: Bucket) -> list[tuple[Any, str]]:

@@ -208,6 +208,21 @@ def test_amounts_are_told_with_the_unit_in_the_right_number(base, unit, text):
     assert spoken.amount(Decimal(base), unit) == text
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ({"id": NUMBER, "value": NUMBER}, [NUMBER]),
+        ({"id": "line-1", "value": NUMBER}, [NUMBER, "line-1"]),
+        ({"id": "15550100001"}, ["15550100001"]),
+        ({"id": "15550100001", "value": "+1 555 010 0001"}, ["+1 555 010 0001"]),
+    ],
+)
+def test_the_page_of_a_bucket_shows_a_number_once_and_as_it_was_written(agent, written, shown):
+    bucket = make_bucket(logicalResource=[written])
+    owners = agent.get(f"{BUCKETS}{bucket.pk}/change/").context["owners"]
+    assert [each.key for each in owners if each.kind == "resource"] == shown
+
+
 def test_only_those_who_may_credit(agent, manager):
     bucket = make_bucket()
     for browser in (agent, manager):
