@@ -138,8 +138,8 @@ LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
-USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
+USE_TZ = USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = "tmfusage.formats"
 UNFOLD = theme.UNFOLD
 
 # --- Static files ---------------------------------------------------------------------------------------

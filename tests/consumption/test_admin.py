@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from consumption import admin_bucket, ledger, spoken
 from consumption.ledger import Request
-from consumption.models import BucketSpecification, ConsumptionRule
+from consumption.models import BucketSpecification, ConsumptionRule, ReportHeading
 from tests.access.factories import make_client
 from tests.calling import Api
 from tests.consumption.factories import NUMBER, make_bucket, make_kind, make_rule, now
@@ -221,6 +221,16 @@ def test_the_page_of_a_bucket_shows_a_number_once_and_as_it_was_written(agent, w
     bucket = make_bucket(logicalResource=[written])
     owners = agent.get(f"{BUCKETS}{bucket.pk}/change/").context["owners"]
     assert [each.key for each in owners if each.kind == "resource"] == shown
+
+
+def test_a_moment_is_written_alike_on_every_page(agent):
+    end = "2031-11-01T00:00:00Z"
+    bucket = make_bucket(validFor={"endDateTime": end})
+    heading = ReportHeading.objects.create(key="line-1", name="Ada", valid_to=end)
+    headings = "/admin/consumption/reportheading/"
+    pages = (BUCKETS, f"{BUCKETS}{bucket.pk}/change/", headings, f"{headings}{heading.pk}/change/")
+    for address in pages:
+        assert "Nov. 1, 2031, 00:00:00" in page(agent, address)
 
 
 def test_only_those_who_may_credit(agent, manager):
