@@ -11,17 +11,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consumption import spoken, units
-from consumption.admin_bucket import BucketPages
+from consumption.admin_bucket import BucketPages, pages_of
 from consumption.admin_reports import ReportHeadingAdmin
 from consumption.models import Bucket, BucketSpecification, ConsumptionRule, Owner
 from consumption.models.owners import spellings
 from tmfusage.backoffice.admin import GuardedEditing, GuardedForm, ModelAdmin, TextareaWidget, display
 from tmfusage.backoffice.paging import BoundedPaginator
+from usage.admin_detail import ADDRESSES
 
 __all__ = ["ReportHeadingAdmin"]
 LONGEST = 255
 MOST_FOUND = 1_000
 STATUS_TONES = {"Active": "success", "Suspended": "warning", "Expired": "default"}
+
+
+ADDRESSES.append(pages_of)
 
 
 @admin.register(BucketSpecification)

@@ -142,6 +142,14 @@ class BucketPages(admin.ModelAdmin):
         return reverse("admin:consumption_bucket_change", args=[quote(bucket.pk)], current_app=self.admin_site.name)
 
 
+def pages_of(bucket_ids: Iterable[str], request: HttpRequest) -> dict[str, str]:
+    """The addresses of those of the buckets that are kept here, by id; none for who may not see buckets."""
+    if not request.user.has_perm("consumption.view_bucket"):
+        return {}
+    kept = Bucket.objects.filter(pk__in=list(bucket_ids)).values_list("pk", flat=True)
+    return {each: reverse("admin:consumption_bucket_change", args=[quote(each)]) for each in kept}
+
+
 def sheet(bucket: Bucket, before: int | None = None) -> dict[str, Any]:
     """All that the page shows of a bucket, with a page of its ledger: the latest entries, or those before an id."""
     older = bucket.entries.filter(pk__lt=before) if before else bucket.entries

@@ -1,5 +1,6 @@
 """The page of one usage: what it says, where it stands, how it came there, and whether it keeps to its rules."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from usage.moving import Move, offered
 MAIN_LINE = (lifecycle.RECEIVED, lifecycle.GUIDED, lifecycle.RATED, lifecycle.BILLED)
 SIDE_LINES = ((lifecycle.REJECTED, lifecycle.RECYCLED), (lifecycle.RERATED,))
 MOST_CHANGES = 200
+# Who keeps buckets adds what finds the pages, by id, of those of them that the reader may see.
+ADDRESSES: list[Callable[[list[str], HttpRequest], dict[str, str]]] = []
 TONES = {
     lifecycle.RECEIVED: "info",
     lifecycle.GUIDED: "primary",
@@ -65,7 +68,7 @@ def sheet(usage: Usage, request: HttpRequest) -> dict[str, Any]:
         "characteristics": showing.characteristics(members, said),
         "ratings": showing.ratings(members),
         "parties": showing.parties(members),
-        "buckets": showing.buckets(members),
+        "buckets": _buckets(members, request),
         "identifiers": showing.identifiers(members),
         "others": showing.others(members),
         "main_line": [_step(status, usage, changes) for status in MAIN_LINE],
@@ -92,6 +95,13 @@ def governance(
     seen = request.user.has_perm("specs.view_usagespecification")
     url = reverse("admin:specs_usagespecification_change", args=[quote(specification.pk)]) if seen else ""
     return Governance(specification.pk, str(specification), url, True, broken)
+
+
+def _buckets(members: dict[str, Any], request: HttpRequest) -> list[dict[str, Any]]:
+    rows = showing.buckets(members)
+    named = [str(row["id"]) for row in rows if row["id"]]
+    urls = {name: url for addresses in ADDRESSES if named for name, url in addresses(named, request).items()}
+    return [{**row, "url": urls.get(str(row["id"]), "")} for row in rows]
 
 
 def _moves(usage: Usage, members: dict[str, Any], request: HttpRequest) -> list[Move]:

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -18,6 +19,7 @@ from tests.consumption.factories import NUMBER, make_bucket, make_kind, make_rul
 from tests.consumption.test_consuming import used
 from tests.specs.factories import make_specification
 from tests.usage.conftest import logged_in
+from tests.usage.factories import make_usage
 from tmfusage.access import roles
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +233,21 @@ def test_a_moment_is_written_alike_on_every_page(agent):
     pages = (BUCKETS, f"{BUCKETS}{bucket.pk}/change/", headings, f"{headings}{heading.pk}/change/")
     for address in pages:
         assert "Nov. 1, 2031, 00:00:00" in page(agent, address)
+
+
+def test_the_page_of_a_usage_leads_to_the_buckets_that_are_kept_here(agent):
+    bucket = make_bucket()
+    impacts = [{"name": name, "bucket": {"id": name}} for name in (bucket.pk, "elsewhere")]
+    usage = make_usage(impactedBucket=[*impacts, {"name": "nameless"}])
+    address = f"/admin/usage/usage/{usage.pk}/change/"
+    shown = page(agent, address)
+    assert f'<a href="{BUCKETS}{bucket.pk}/change/"><bdi>{bucket.pk}</bdi></a>' in shown
+    assert "<bdi>elsewhere</bdi>" in shown
+    assert f"{BUCKETS}elsewhere" not in shown
+    stranger = User.objects.create_user("temp", is_staff=True)
+    stranger.user_permissions.add(Permission.objects.get(codename="view_usage"))
+    agent.force_login(stranger)
+    assert f"{BUCKETS}{bucket.pk}" not in page(agent, address)
 
 
 def test_only_those_who_may_credit(agent, manager):
