@@ -5,7 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.access.factories import make_client
 from tests.api.payloads import ELSEWHERE, ORACLE_ID, RATING, call_of, voice_specification
+from tests.calling import Api
 from tmfusage.tmf.exact import loads
 from usage.models import Usage
 
@@ -52,6 +54,35 @@ def test_a_usage_that_breaks_its_specification_is_refused_with_every_rule(api):
         "$.usageCharacteristic[1].value",
     ]
     assert not Usage.objects.exists()
+
+
+def test_what_is_not_well_formed_hides_no_rule_of_the_specification(api):
+    specification = api.post("usageSpecification", voice_specification(extensible=False)).json()
+    call = call_of(specification["id"], 90_000, usageDate="bad", relatedParty=[None])
+    call["usageCharacteristic"] += [{"name": "tone", "value": 1}, {"value": 2}]
+    answer = api.post("usage", call)
+    assert answer.status_code == 400
+    assert [(each["path"], each["code"]) for each in answer.json()["violation"]] == [
+        ("$.usageDate", "invalidFormat"),
+        ("$.usageCharacteristic[4].name", "missingProperty"),
+        ("$.relatedParty[0]", "invalidFormat"),
+        ("$.usageCharacteristic[1].value", "invalidValue"),
+        ("$.usageCharacteristic[3].name", "unexpectedProperty"),
+    ]
+    assert "found null" in answer.json()["message"]
+
+
+def test_of_a_hidden_specification_nothing_is_told_either(api):
+    specification = api.post("usageSpecification", voice_specification(relatedParty=[{"id": "bob"}])).json()
+    call = call_of(specification["id"], 90_000, usageDate="bad")
+    assert len(api.post("usage", call).json()["violation"]) == 2
+    restricted = Api(make_client(party="acme")[1])
+    assert [each["path"] for each in restricted.post("usage", call).json()["violation"]] == ["$.usageDate"]
+
+
+@pytest.mark.parametrize("named", [None, "x", {}, {"id": 5}, {"id": "a\x00"}, {"id": "none"}])
+def test_what_is_not_well_formed_may_name_no_specification(api, named):
+    assert api.post("usage", call_of(usageDate="bad", usageSpecification=named)).status_code == 400
 
 
 def test_a_usage_that_keeps_to_its_specification_is_stored(api):

@@ -33,10 +33,15 @@ def shown(value: Any) -> str:
 
 
 def _wrong(violations: Violations, path: str, expected: str, value: Any) -> Any:
-    kind = {dict: "an object", list: "an array", bool: "a boolean", str: "a string"}.get(type(value), "a number")
-    found = kind if isinstance(value, dict | list) else f"{kind} {shown(value)}"
+    found = {dict: "an object", list: "an array", type(None): "null"}.get(type(value)) or _scalar(value)
     violations.append(Violation(path, "invalidFormat", f"expected {expected}, found {found}"))
     return value
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{'a string' if isinstance(value, str) else 'a number'} {shown(value)}"
 
 
 class Text(serializers.CharField):

@@ -125,6 +125,8 @@ def as_tmf_error(exc: Exception) -> TmfError:
 
 def _from_drf(exc: drf.APIException) -> TmfError:
     code = CODES.get(exc.status_code, "invalidBody")
+    if isinstance(exc, drf.UnsupportedMediaType):
+        return TmfError(415, code, _sentence(exc.detail), "Send JSON, as application/json; a PATCH may name its kind.")
     sent = isinstance(exc, drf.AuthenticationFailed)
     return TmfError(exc.status_code, "invalidCredentials" if sent else code, _sentence(exc.detail))
 

@@ -48,7 +48,7 @@ def merged(current: dict[str, Any], body: Any, representation: type[Representati
     for name, item in body.items():
         official = legacy.get(name, name)
         if official in changes and changes[official] != item:
-            message = f"is given twice, also under its older name, with different values ({name})"
+            message = "is given twice, also under an older name, with different values"
             raise broken([Violation(f"$.{official}", "invalidValue", message)])
         changes[official] = item
     return merge_patch(current, changes)

@@ -79,7 +79,7 @@ def checker_of(representation: type[Representation]) -> Check:
             elif strict:
                 violations.append(Violation(f"{path}.{name}", "unexpectedProperty", "is not known here"))
             if name in result and result[name] != item:
-                message = f"is given twice, also under its older name, with different values ({sent})"
+                message = "is given twice, also under an older name, with different values"
                 violations.append(Violation(f"{path}.{name}", "invalidValue", message))
             if item is not ABSENT:
                 result[name] = item

@@ -87,8 +87,13 @@ class WritingViewSet(TmfGenericViewSet):
         violations: builtins.list[Violation] = []
         checked = checker_of(self.serializer_class)(members, "$", violations)
         if violations:
-            raise broken(violations)
+            told = {(each.path, each.code) for each in violations}
+            raise broken(violations + [each for each in self._further(checked) if (each.path, each.code) not in told])
         return checked
+
+    def _further(self, _malformed: dict) -> builtins.list[Violation]:
+        """What else would be refused of members that are not well formed, so that one answer tells everything."""
+        return []
 
 
 class CreateMixin(WritingViewSet):

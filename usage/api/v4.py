@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from django.utils import timezone
+
+from specs.models import UsageSpecification
 from tmfusage.tmf.attributes import Anything, Choice, Exact, Flag, Identifier, Moment, Text, Uri
 from tmfusage.tmf.entities import EntityRef, Money, Quantity, RelatedParty
 from tmfusage.tmf.serializers import Extensible
 from tmfusage.tmf.viewsets import TmfViewSet
+from tmfusage.tmf.violations import Violation
 from usage.models import Usage as UsageModel
 
 _AMOUNTS = (
@@ -161,3 +165,12 @@ class UsageViewSet(TmfViewSet):
     scope = "usage"
     queryset = UsageModel.objects.all()
     serializer_class = Usage
+
+    def _further(self, malformed: dict) -> list[Violation]:
+        """What their specification says to them, if the caller may know it."""
+        named = malformed.get("usageSpecification")
+        key = named.get("id") if isinstance(named, dict) else None
+        stand = UsageSpecification.objects.rules(key) if isinstance(key, str) and "\x00" not in key else None
+        if stand is None or not stand.shown_to(self.party or ""):
+            return []
+        return stand.rules.check(malformed, now=timezone.now())
