@@ -39,6 +39,7 @@ if PRODUCTION:
     long_enough("SECRET_KEY", SECRET_KEY, 50)
 ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS", "*").split(",") if host.strip()]
 DATA = Path(env.str("DATA", str(BASE_DIR / "var")))
+CSRF_FAILURE_VIEW = "tmfusage.backoffice.error_pages.forged"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", PRODUCTION)
 TRUST_FORWARDED = env.bool("TRUST_FORWARDED", False)

@@ -9,6 +9,7 @@ from consumption.admin_subscriber import subscriber_view
 from consumption.api import mounting as consumption
 from specs.api import v4 as specs_v4
 from tmfusage import health
+from tmfusage.backoffice import error_pages
 from tmfusage.hub.api import hub
 from tmfusage.tmf import errors
 from tmfusage.tmf.openapi import Document, pages
@@ -53,7 +54,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]
 
-handler400 = errors.page(400)
-handler403 = errors.page(403)
-handler404 = errors.page(404)
-handler500 = errors.page(500)
+handler400 = errors.page(400, error_pages.page(400))
+handler403 = errors.page(403, error_pages.page(403))
+handler404 = errors.page(404, error_pages.page(404))
+handler500 = errors.page(500, error_pages.failed)

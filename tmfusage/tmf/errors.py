@@ -1,7 +1,7 @@
 """The TMF Error body (TMF630 Part 1 §3.4) for everything that can go wrong, and the one handler that words it."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +16,6 @@ from django.core.exceptions import (
 )
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
-from django.views import defaults
 from rest_framework import exceptions as drf
 from rest_framework.views import set_rollback
 
@@ -161,19 +160,15 @@ def _from_database(exc: Exception) -> TmfError:
     return TmfError(500, "internalError", "Something went wrong here; it has been logged.")
 
 
-def page(status: int):
-    """A Django error handler (handler400, handler404 …): a TMF error under the API's root, a page elsewhere."""
+def page(status: int, html: Callable[..., HttpResponse]):
+    """A Django error handler (handler400, handler404 …): a TMF error under the API's root, the page elsewhere."""
     reason = HTTPStatus(status).phrase
-    html = getattr(defaults, _PAGES[status])
 
     def handler(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
         if not request.path_info.startswith(f"/{settings.API_PREFIX}/"):
-            return html(request) if status == 500 else html(request, exception)
+            return html(request, exception)
         if exception is not None and not isinstance(exception, Http404):
             return error_response(as_tmf_error(exception))
         return error_response(TmfError(status, CODES[status], f"{reason}."))
 
     return handler
-
-
-_PAGES = {400: "bad_request", 403: "permission_denied", 404: "page_not_found", 500: "server_error"}
