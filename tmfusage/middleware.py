@@ -10,6 +10,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import translation
 
 API_ROOT = f"/{settings.API_PREFIX}/"
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -36,4 +37,8 @@ class ApiGate:
         self.api = ApiDoor.latest.get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return (self.api if request.path_info.startswith(API_ROOT) else self.staff)(request)
+        if not request.path_info.startswith(API_ROOT):
+            return self.staff(request)
+        # The language of whoever was served before by this thread.
+        translation.deactivate()
+        return self.api(request)

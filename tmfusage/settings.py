@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from tmfusage import scheduling
+from tmfusage import languages, scheduling
 from tmfusage.backoffice import theme
 from tmfusage.environment import Environment, connecting, long_enough, postgresql
 from tmfusage.telemetry import logging_config
@@ -135,9 +135,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = scheduling.transport_options(BROKER_URL)
 CELERY_TASK_ROUTES, CELERY_BEAT_SCHEDULE = scheduling.ROUTES, scheduling.SCHEDULE
 
 # --- What a person reads --------------------------------------------------------------------------------
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
-LANGUAGES = [("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGES = languages.offered(env.list("LANGUAGES", default=languages.ENGLISH))
+LANGUAGE_CODE = languages.default(env.str("LANGUAGE_CODE", ""), LANGUAGES)
+LOCALE_PATHS = languages.directories(env.list("LOCALE_PATHS", default=[]))
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = "tmfusage.formats"
