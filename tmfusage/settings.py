@@ -141,7 +141,7 @@ LOCALE_PATHS = languages.directories(env.list("LOCALE_PATHS", default=[]))
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = "tmfusage.formats"
-UNFOLD = theme.UNFOLD
+UNFOLD, CONTENT_SECURITY_POLICY = theme.UNFOLD, theme.CONTENT_SECURITY_POLICY
 
 # --- Static files ---------------------------------------------------------------------------------------
 STATIC_URL = "static/"
@@ -156,7 +156,6 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not MANIFEST_STATIC
-CONTENT_SECURITY_POLICY = theme.CONTENT_SECURITY_POLICY
 
 # --- Staff: login, roles ---------------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
@@ -171,6 +170,7 @@ LOGIN_ATTEMPT_RETENTION_DAYS = env.int("LOGIN_ATTEMPT_RETENTION_DAYS", 90)
 AXES_FAILURE_LIMIT = env.int("AXES_FAILURE_LIMIT", 5)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("AXES_COOLOFF_MINUTES", 15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "tmfusage.backoffice.error_pages.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "tmfusage.access.addresses.client_address"

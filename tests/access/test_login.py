@@ -7,6 +7,7 @@ from axes.models import AccessAttempt, AccessLog
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -18,9 +19,13 @@ pytestmark = pytest.mark.django_db
 LOGIN = "/admin/login/"
 
 
-def attempt(password: str, address: str = "192.0.2.1", username: str = "ines") -> int:
-    form = {"username": username, "password": password, "next": "/admin/"}
-    return Client(REMOTE_ADDR=address).post(LOGIN, form).status_code
+def answer(password: str, address: str = "192.0.2.1") -> HttpResponse:
+    form = {"username": "ines", "password": password, "next": "/admin/"}
+    return Client(REMOTE_ADDR=address).post(LOGIN, form)
+
+
+def attempt(password: str, address: str = "192.0.2.1") -> int:
+    return answer(password, address).status_code
 
 
 def test_five_failures_lock_a_name_at_an_address(settings):
@@ -30,6 +35,20 @@ def test_five_failures_lock_a_name_at_an_address(settings):
         attempt("wrong")
     assert attempt("correct horse battery") == 429
     assert attempt("correct horse battery", address="192.0.2.2") == 302
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(1, "for 1 minute."), (20, "for 20 minutes.")])
+def test_who_is_locked_out_reads_for_how_long_in_the_look_of_the_login_page(settings, minutes, told):
+    settings.AXES_COOLOFF_TIME = timedelta(minutes=minutes)
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        locked = answer("wrong")
+    page = locked.content.decode()
+    assert locked.status_code == 429
+    assert locked["Retry-After"] == str(minutes * 60)
+    assert "Too many failed logins" in page
+    assert told in page
+    assert locked["X-Request-ID"] in page
+    assert "unfold/css/styles.css" in page
 
 
 def test_old_login_attempts_are_purged(settings):

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.auth.models import AnonymousUser
@@ -14,6 +15,7 @@ from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFie
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views import defaults
 
 from tmfusage.telemetry import request_id
@@ -74,10 +76,24 @@ def failed(request: HttpRequest, _exception: Exception | None = None) -> HttpRes
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page for a form that this browser session was not given (CSRF)."""
     happened = _(
-        "It was opened before you logged in or out, or your browser sends no cookies. "
+        "Perhaps it was opened before you logged in or out, or your browser sends no cookies. "
         "Go back, reload the page and send the form again; allow cookies for this site."
     )
     return _shown(request, 403, title=_("The form was not accepted"), happened=happened)
+
+
+def locked_out(request: HttpRequest, *_unused: Any) -> HttpResponse:
+    """The page for a name that has failed to log in too often at an address (django-axes)."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() / 60)
+    happened = ngettext(
+        "This name cannot log in from here for %(minutes)d minute. Each attempt until then starts that time anew.",
+        "This name cannot log in from here for %(minutes)d minutes. Each attempt until then starts that time anew.",
+        minutes,
+    )
+    words = {"title": _("Too many failed logins"), "happened": happened % {"minutes": minutes}}
+    response = _shown(request, 429, **words)
+    response["Retry-After"] = str(minutes * 60)
+    return response
 
 
 def _shown(request: HttpRequest, status: int, **words: Any) -> HttpResponse:
