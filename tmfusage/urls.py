@@ -51,6 +51,8 @@ urlpatterns = [
     path("admin/consumption/subscriber/", subscriber_view, name="subscriber"),
     path("admin/", admin.site.urls),
     *([path("oidc/", include("mozilla_django_oidc.urls"))] if settings.OIDC_ENABLED else []),
+    # Nothing else gains a slash: the API's addresses are exact.
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]
 
