@@ -30,6 +30,7 @@ class Launched:
     process: subprocess.Popen
     data: Path
     port: int
+    answered_when_told: bool = False
 
     @property
     def output(self) -> str:
@@ -86,6 +87,9 @@ def wait(launched: Launched) -> Launched:
 def launched():
     with scratch_directory() as directory:
         running = launch(directory / "data", free_port())
+        told = directory / "data" / "demo.env"
+        eventually(lambda: told.exists() or running.process.poll() is not None, READY_SECONDS)
+        running.answered_when_told = running.ready()
         yield wait(running)
         running.process.terminate()
         running.process.wait(STOP_SECONDS)
@@ -97,6 +101,10 @@ def test_it_tells_the_url_the_logins_and_the_key(launched):
     assert secrets["URL"] == f"http://127.0.0.1:{launched.port}"
     shown = [value for name, value in secrets.items() if name != "URL"]
     assert all(value in launched.output for value in [f"{secrets['URL']}/admin/", *shown])
+
+
+def test_demo_env_is_written_when_the_portal_answers(launched):
+    assert launched.answered_when_told
 
 
 def test_the_key_opens_the_api_and_the_demonstration_is_there(launched):

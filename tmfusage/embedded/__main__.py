@@ -139,11 +139,12 @@ class Launcher:
 
     def _tell(self) -> None:
         url, key = url_of(self.host, self.port), self.demo.api_key
+        credentials.tell(self.data, self.demo)
         self.say("Ready")
         lines = ["", f"  Staff    {url}/admin/"]
         lines += [f"             {user:<16} {password}" for user, password in self.demo.logins]
         lines += [f"  API      {url}{API_ROOT}", f"             key {key}", ""]
-        lines += [f"  Also in  {self.data / 'demo.env'}   Logs in {self.logs.directory}"]
+        lines += [f"  Also in  {self.data / credentials.TOLD}   Logs in {self.logs.directory}"]
         lines += ["  Ctrl-C stops everything; the data stay for the next time.", ""]
         if self.portal.status(f"{API_ROOT}usage?limit=1", key) == 401:
             lines.insert(1, "  DATABASE_URL's database was filled before: its own logins and key are valid, not these.")

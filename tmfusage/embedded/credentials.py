@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PASSWORDS = {"ADMIN": "admin", "PM": "product.manager", "AGENT": "care.agent", "OPERATOR": "operator"}
+# A start that is broken off leaves its secrets in the second file, where the next one finds them.
+TOLD, UNTOLD = "demo.env", "demo.env.starting"
 PREFIX_CHARACTERS = string.ascii_lowercase + string.digits
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """Who may come in to the demonstration; `new` when nothing was kept and all of it is fresh."""
+    """Who may come in to the demonstration; `new` when some of it was never told."""
 
     lines: Mapping[str, str]
     new: bool
@@ -36,15 +38,23 @@ class Demo:
 
 
 def demo(data: Path, url: str) -> Demo:
-    """What `demo.env` holds, with this URL; what is missing there is generated, and the file is written anew."""
-    file = data / "demo.env"
-    kept = _read(file)
+    """What `demo.env` holds, with this URL; what is missing there is generated, and kept aside until it is told."""
+    told = _read(data / TOLD)
+    kept = {**_read(data / UNTOLD), **told}
     lines = {"URL": url, "API_KEY": kept.get("API_KEY") or _api_key()}
     for name, user in PASSWORDS.items():
         lines[f"{name}_USER"] = user
         lines[f"{name}_PASSWORD"] = kept.get(f"{name}_PASSWORD") or secrets.token_urlsafe(12)
-    write_private(file, lines)
-    return Demo(lines, new=any(value != kept.get(name) for name, value in lines.items() if name != "URL"))
+    found = Demo(lines, new=any(value != told.get(name) for name, value in lines.items() if name != "URL"))
+    if found.new:
+        write_private(data / UNTOLD, lines)
+    return found
+
+
+def tell(data: Path, found: Demo) -> None:
+    """Write `demo.env`, for which scripts wait: only once it is true."""
+    write_private(data / TOLD, found.lines)
+    (data / UNTOLD).unlink(missing_ok=True)
 
 
 def secret_key(data: Path) -> str:
