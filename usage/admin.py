@@ -151,4 +151,6 @@ def _several(values: list[str]) -> str | None:
     if not values:
         return None
     shown = format_html_join(", ", "<bdi>{}</bdi>", ((value,) for value in values[:MOST_SHOWN]))
-    return format_html("{} +{}", shown, len(values) - MOST_SHOWN) if len(values) > MOST_SHOWN else shown
+    more = f" +{len(values) - MOST_SHOWN}" if len(values) > MOST_SHOWN else ""
+    # One element: on a phone a cell lays its parts side by side.
+    return format_html('<span class="usage-several">{}{}</span>', shown, more)

@@ -59,3 +59,22 @@ def test_the_filters_open_and_choose_by_keyboard(live_server):
         assert page.locator("#result_list tbody").count() == 1
         assert rejected.pk in page.locator("#result_list tbody a").get_attribute("href")
     assert complaints == []
+
+
+def test_on_a_phone_nothing_is_cut_and_nothing_lies_out_of_sight(live_server):
+    parties = [{"id": f"CUSTOMER-NUMBER-{number}", "role": "customer"} for number in range(4)]
+    billed = make_usage("billed", relatedParty=parties)
+    session = session_of(roles.OPERATOR)
+    with browsing(live_server.url, session) as (page, complaints):
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(ADDRESS)
+        keep_picture(page, "usage-list-phone")
+        shown = page.locator("#result_list :is(td, bdi)")
+        cut = "each => each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight"
+        assert shown.evaluate_all(f"all => all.filter({cut}).map(each => each.innerText)") == []
+        page.goto(f"{ADDRESS}{billed.pk}/change/")
+        keep_picture(page, "usage-detail-phone")
+        assert page.locator(".usage-cycle").evaluate("each => each.scrollWidth <= each.clientWidth")
+        current = page.locator("[aria-current=step]").bounding_box()
+        assert current["x"] + current["width"] <= 390
+    assert complaints == []
