@@ -11,7 +11,7 @@ from tests.specs.factories import make_specification
 from tests.usage.conftest import logged_in
 from tmfusage.access import roles
 from tmfusage.backoffice.moments import moment
-from tmfusage.languages import default, offered
+from tmfusage.languages import ENGLISH, default, offered
 
 SPECIFICATIONS = "/admin/specs/usagespecification/"
 
@@ -35,6 +35,13 @@ def test_a_list_writes_dates_as_the_browser_asks(db, asked, date):
 def test_a_moment_is_british_for_the_british():
     with translation.override("en-gb"):
         assert moment(datetime(2026, 12, 31, 22, 3, 43, tzinfo=UTC)) == "31 Dec 2026, 22:03:43"
+
+
+@pytest.mark.parametrize("language", ENGLISH)
+def test_lists_write_moments_as_pages_do(language):
+    at = datetime(2026, 12, 31, 22, 3, 43, tzinfo=UTC)
+    with translation.override(language):
+        assert date_format(at, "DATETIME_FORMAT") == moment(at)
 
 
 def test_the_api_does_not_speak_the_language_of_who_was_served_before(db, settings):
