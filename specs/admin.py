@@ -4,8 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, DateTimeField, Q, QuerySet, TextField
-from django.forms import DateTimeField as MomentField
+from django.db.models import Count, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,28 +15,18 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from specs import admin_deleted
-from specs.admin_forms import CharacteristicForm, UsageSpecificationForm, ValueForm
+from specs.admin_forms import UsageSpecificationForm
 from specs.admin_pages import SpecificationPages
 from specs.admin_placing import tell_in_rows
+from specs.admin_rows import JSON_FIELDS, CharacteristicInline, SpecificationRows
 from specs.api.v4 import UsageSpecification as Representation
 from specs.comparing import compare
-from specs.models import CharacteristicSpecification, CharacteristicValueSpecification, UsageSpecification
+from specs.models import UsageSpecification
 from specs.wire import render, unrecorded
 from tmfusage.access.principals import staff_label
-from tmfusage.backoffice.admin import (
-    GuardedEditing,
-    JsonWidget,
-    LastingRows,
-    ModelAdmin,
-    MomentWidget,
-    StackedInline,
-    TabularInline,
-    TextareaWidget,
-    display,
-)
+from tmfusage.backoffice.admin import GuardedEditing, ModelAdmin, display
 from tmfusage.tmf import exact
 from tmfusage.tmf.refusals import TmfError, broken
-from tmfusage.tmf.resources import ExactJSONField
 from tmfusage.tmf.serializers import checker_of
 from tmfusage.tmf.violations import Violation
 
@@ -50,48 +39,6 @@ STATUS_COLOURS = {
     "Obsolete": "danger",
     "Rejected": "danger",
 }
-JSON_FIELDS = {ExactJSONField: {"widget": JsonWidget(rows=2)}, TextField: {"widget": TextareaWidget(attrs={"rows": 2})}}
-
-
-class ValueInline(TabularInline):
-    """What values a characteristic may take."""
-
-    model = CharacteristicValueSpecification
-    form = ValueForm
-    formset = LastingRows
-    fields = [
-        "value", "value_from", "value_to", "range_interval", "unit_of_measure", "regex", "is_default",
-        "value_type", "valid_from", "valid_to", "position",
-    ]  # fmt: skip
-    formfield_overrides = {DateTimeField: {"form_class": MomentField, "widget": MomentWidget}}
-    extra = 0
-    ordering_field = "position"
-    hide_ordering_field = True
-
-
-class CharacteristicInline(StackedInline):
-    """What usages of the specification carry."""
-
-    model = CharacteristicSpecification
-    form = CharacteristicForm
-    formset = LastingRows
-    inlines = [ValueInline]
-    fields = [
-        ("name", "value_type"),
-        ("min_cardinality", "max_cardinality"),
-        ("regex", "description"),
-        ("is_unique", "configurable"),
-        "extensible",
-        "valid_from",
-        "valid_to",
-        "relationships",
-        "position",
-    ]
-    compressed_fields = True
-    formfield_overrides = JSON_FIELDS
-    extra = 0
-    ordering_field = "position"
-    hide_ordering_field = True
 
 
 class ValidityFilter(admin.SimpleListFilter):
@@ -114,7 +61,7 @@ class ValidityFilter(admin.SimpleListFilter):
 
 
 @admin.register(UsageSpecification)
-class UsageSpecificationAdmin(SpecificationPages, GuardedEditing, SimpleHistoryAdmin, ModelAdmin):
+class UsageSpecificationAdmin(SpecificationPages, SpecificationRows, GuardedEditing, SimpleHistoryAdmin, ModelAdmin):
     """Specifications with their characteristics and values on one page."""
 
     form = UsageSpecificationForm

@@ -100,6 +100,7 @@ class UsageSpecificationForm(GuardedForm, WireRowForm):
 class CharacteristicForm(WireRowForm):
     """A characteristic."""
 
+    folded = False
     words = {"value_type": [(word, word) for word in VALUE_TYPES]}
 
     class Meta:
@@ -118,6 +119,10 @@ class CharacteristicForm(WireRowForm):
             "configurable": _("No: the one listed or default value is fixed."),
             "relationships": _("JSON: a list of objects with relationshipType (requires, excludes) and name."),
         }
+
+    def has_changed(self) -> bool:
+        """Whether there is something to save; not of a folded row that somebody else removed meanwhile."""
+        return not (self.folded and self.instance._state.adding) and super().has_changed()
 
 
 class ValueForm(WireRowForm):

@@ -26,7 +26,10 @@ def tell_in_rows(violations: list[Violation], characteristics: BaseFormSet) -> N
         match = _CHARACTERISTIC.fullmatch(violation.path)
         if match is None:
             continue
-        form = _row(characteristics, int(match[1]))
+        form: Any = _row(characteristics, int(match[1]))
+        if form is not None and form.folded:
+            form.add_error(None, str(violation))
+            continue
         if form is not None and match[2] is not None:
             form = next((found for each in _nested(form) if (found := _row(each, int(match[2])))), None)
         if form is None:
