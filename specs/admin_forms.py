@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from specs.admin_placing import belongs_to_row, tell
+from specs.admin_placing import belongs_to_row, tell_at_field
 from specs.models import CharacteristicSpecification, CharacteristicValueSpecification, UsageSpecification
+from specs.value_types import TEXTUAL, kinds_of
 from tmfusage.backoffice.admin import GuardedForm, JsonWidget, SelectWidget
 from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.resources import ExactJSONField
@@ -89,7 +90,7 @@ class UsageSpecificationForm(GuardedForm, WireRowForm):
         )
         for violation in refused.violations:
             if not belongs_to_row(violation):
-                tell(self, violation.path.removeprefix("$").removeprefix("."), violation.message)
+                tell_at_field(self, violation)
 
     def changed_by(self) -> str:
         """Who changed the specification last, through the admin or the API."""
@@ -125,6 +126,26 @@ class CharacteristicForm(WireRowForm):
         return not (self.folded and self.instance._state.adding) and super().has_changed()
 
 
+class ValueField(forms.JSONField):
+    """JSON; among texts also a text as it stands, without quotes. No value is empty, not null."""
+
+    texts = False
+
+    def to_python(self, value: Any) -> Any:
+        """The value; text that only looks like JSON gone wrong is none."""
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:
+            text = value.strip()
+            if not self.texts or text.startswith(('"', "[", "{")):
+                raise
+            return text
+
+    def prepare_value(self, value: Any) -> Any:
+        """The JSON text."""
+        return "" if value is None else super().prepare_value(value)
+
+
 class ValueForm(WireRowForm):
     """A value, a range or a pattern."""
 
@@ -137,11 +158,23 @@ class ValueForm(WireRowForm):
         model = CharacteristicValueSpecification
         fields = "__all__"  # noqa: DJ007 (the admin class names them)
         widgets = {"value": JsonWidget(rows=1)}
+        field_classes = {"value": ValueField}
         help_texts = {
-            "value": _('JSON: "SEC" with quotes is a text, 20 a number.'),
+            "value": _('JSON, such as 20 or "20"; in a characteristic of type string or date also SEC without quotes.'),
             "value_type": _("Empty: that of the characteristic."),
             "valid_from": _("The value is allowed in usages of this period only; empty: always."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.is_bound and isinstance(self.fields.get("value"), ValueField):
+            self.fields["value"].texts = self._takes_texts()  # type: ignore[attr-defined]
+
+    def _takes_texts(self) -> bool:
+        """Whether the types that were sent, its own and that of the characteristic, are types of texts."""
+        sent = (self.add_prefix("value_type"), f"{str(self.prefix).rpartition('-values-')[0]}-value_type")
+        kinds = [kinds_of(word) for name in sent if (word := self.data.get(name))]
+        return bool(kinds) and all(each and each <= TEXTUAL for each in kinds)
 
 
 class RecordForm(forms.Form):

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from django.forms import BaseForm, BaseFormSet
+from django.forms import BaseFormSet
+from django.forms.formsets import DELETION_FIELD_NAME
 
 from specs.wire import VALIDITY
 from tmfusage.tmf.violations import Violation
@@ -31,12 +32,17 @@ def tell_in_rows(violations: list[Violation], characteristics: BaseFormSet) -> N
             form.add_error(None, str(violation))
             continue
         if form is not None and match[2] is not None:
-            form = next((found for each in _nested(form) if (found := _row(each, int(match[2])))), None)
+            form = next((found for each in nested(form) if (found := _row(each, int(match[2])))), None)
         if form is None:
             characteristics.non_form_errors().append(str(violation))
         else:
             # A stacked row shows no errors but those of its fields.
             tell(form, match[3] or "", violation.message, otherwise="value" if match[2] else "name")
+
+
+def tell_at_field(form: Any, violation: Violation) -> None:
+    """Add the violation of the specification itself to its form."""
+    tell(form, violation.path.removeprefix("$").removeprefix("."), violation.message)
 
 
 def tell(form: Any, place: str, message: str, otherwise: str | None = None) -> None:
@@ -49,22 +55,30 @@ def tell(form: Any, place: str, message: str, otherwise: str | None = None) -> N
         field = VALIDITY.get(rest, "valid_to")
     elif member == "charSpecRelationship":
         message = f"{rest}: {message}"
-    if field in form.fields:
+    if field not in form.fields:
+        field, message = otherwise, f"{place}: {message}" if place else message
+    # What could not be read is not judged.
+    if field is None or field not in getattr(form, "unread", ()):
         form.add_error(field, message)
-    else:
-        form.add_error(otherwise, f"{place}: {message}" if place else message)
 
 
-def _nested(form: Any) -> Iterator[BaseFormSet]:
+def nested(form: Any) -> Iterator[BaseFormSet]:
+    """The rows that belong to the row."""
     for each in getattr(form, "nested_formsets", ()):
         yield each.formset
 
 
-def _row(formset: BaseFormSet, index: int) -> BaseForm | None:
-    """The form of the element of the document: as rows are shown, by position and then by age."""
-    kept = [form for form in formset.initial_forms if form not in formset.deleted_forms]
-    kept += [form for form in formset.extra_forms if form.has_changed() and form not in formset.deleted_forms]
+def rows(formset: BaseFormSet) -> list[Any]:
+    """The forms of the elements of the document: as rows are shown, by position and then by age."""
+    kept = [*formset.initial_forms, *(form for form in formset.extra_forms if form.has_changed())]
+    # Not `deleted_forms`, which knows of none as soon as one form has an error.
+    kept = [form for form in kept if not form.cleaned_data.get(DELETION_FIELD_NAME)]
     kept.sort(
         key=lambda form: (form.cleaned_data.get("position") or 0, form.instance.pk is None, form.instance.pk or 0)
     )
+    return kept
+
+
+def _row(formset: BaseFormSet, index: int) -> Any:
+    kept = rows(formset)
     return kept[index] if index < len(kept) else None

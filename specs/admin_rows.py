@@ -8,6 +8,7 @@ from django.db.models import Count, DateTimeField, QuerySet, TextField
 from django.forms import DateTimeField as MomentField
 from django.http import HttpRequest, HttpResponse
 
+from specs.admin_drafting import all_errors, tell_what_else
 from specs.admin_folding import FoldingRows, ShownRows
 from specs.admin_forms import CharacteristicForm, ValueForm
 from specs.models import CharacteristicSpecification, CharacteristicValueSpecification
@@ -106,6 +107,11 @@ class SpecificationRows:
         return made and ShownRows.of(made)
 
     def render_change_form(self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page, which knows how much it may send."""
+        """The page, which knows how much it may send, and tells everything that is wrong with what was sent."""
         context["most_fields"] = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        form, formsets = context["adminform"].form, context["inline_admin_formsets"]
+        if form.is_bound:
+            if not getattr(request, "refused", None):
+                tell_what_else(form, formsets[0].formset)
+            context["errors"] = all_errors(form, formsets)
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]

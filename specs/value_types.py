@@ -33,6 +33,7 @@ class Kind(StrEnum):
 Kinds = frozenset[Kind]
 ANY: Kinds = frozenset()
 NUMERIC: Kinds = frozenset({Kind.NUMBER, Kind.INTEGER})
+TEXTUAL: Kinds = frozenset({Kind.STRING, Kind.DATE_TIME, Kind.DATE, Kind.TIME})
 
 SPELLINGS = {
     Kind.STRING: "string text str char character varchar",

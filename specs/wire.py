@@ -4,7 +4,7 @@ Each model names its wire members in `WIRE` (member to field) and its parts in `
 related manager); what it does not name is kept in `extension`. So render(absorb(document)) is the document.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -30,6 +30,9 @@ class WireRow(models.Model):
         abstract = True
 
 
+Children = Callable[[WireRow, str], Iterable[WireRow]]
+
+
 @contextmanager
 def unrecorded(specification: Any) -> Iterator[None]:
     """Saving leaves no row in the history: it gets one for the whole change, when that is settled."""
@@ -42,9 +45,19 @@ def unrecorded(specification: Any) -> Iterator[None]:
 
 def render(specification: Any) -> dict[str, Any]:
     """The specification's document, from its rows."""
-    members = _members(specification)
+    members = draft(specification, _stored)
     members["lastUpdate"] = instant_text(specification.last_update)
     return members
+
+
+def draft(row: WireRow, children: Children) -> dict[str, Any]:
+    """The document of the row as it would be with these children, who are asked for by the manager that holds them."""
+    members = _own(row)
+    for name, manager in row.CHILDREN.items():
+        if shown := [draft(child, children) for child in children(row, manager)]:
+            members[name] = shown
+    further = {name: value for name, value in row.extension.items() if name != "validFor"}
+    return {**members, **further}
 
 
 def absorb(specification: Any, members: dict[str, Any]) -> None:
@@ -55,7 +68,11 @@ def absorb(specification: Any, members: dict[str, Any]) -> None:
     _replace_children(specification, members)
 
 
-def _members(row: WireRow) -> dict[str, Any]:
+def _stored(row: WireRow, manager: str) -> Any:
+    return getattr(row, manager).all()
+
+
+def _own(row: WireRow) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for name, field in row.WIRE.items():
         value = getattr(row, field)
@@ -63,11 +80,7 @@ def _members(row: WireRow) -> dict[str, Any]:
             members[name] = value
     if period := _period(row):
         members["validFor"] = period
-    for name, manager in row.CHILDREN.items():
-        if children := [_members(child) for child in getattr(row, manager).all()]:
-            members[name] = children
-    further = {name: value for name, value in row.extension.items() if name != "validFor"}
-    return {**members, **further}
+    return members
 
 
 def _period(row: Any) -> dict[str, Any]:

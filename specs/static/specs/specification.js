@@ -72,6 +72,18 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   }, true);
 
+  // Among texts a value needs no quotes, so it is not checked for being JSON when it is left.
+  const textual = new Set(["string", "dateTime", "date"]);
+  form.addEventListener("focusout", (event) => {
+    const name = event.target.name ?? "";
+    if (!/^characteristics-.+-values-.+-value$/.test(name)) return;
+    const types = [`${name}_type`, `${name.split("-values-")[0]}-value_type`].map((each) => form.elements[each]?.value);
+    const said = types.filter(Boolean);
+    if (!said.length || !said.every((each) => textual.has(each))) return;
+    event.stopPropagation();
+    event.target.setAttribute("aria-invalid", "false");
+  });
+
   form.addEventListener("submit", (event) => {
     if (fits(0)) return;
     event.preventDefault();
