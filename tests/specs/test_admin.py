@@ -99,13 +99,23 @@ def test_what_a_specification_breaks_stands_in_the_form_and_nothing_is_saved(man
     assert not UsageSpecification.objects.exists()
 
 
-def test_saving_without_a_change_keeps_the_document(manager, voice):
+def test_saving_without_a_change_makes_no_revision(manager, voice):
     url = reverse("admin:specs_usagespecification_change", args=[voice.pk])
-    before = voice.members
     answer = manager.post(url, form_of(manager, url))
     assert answer.status_code == 302, answer.context["errors"]
-    after = UsageSpecification.objects.get().members
-    assert {**after, "lastUpdate": None} == {**before, "lastUpdate": None}
+    after = UsageSpecification.objects.get()
+    assert (after.members, after.revision, after.history.count()) == (voice.members, voice.revision, 1)
+
+
+@pytest.mark.parametrize(
+    "change", [{"description": "x"}, {"characteristics-0-position": "7"}, {"characteristics-1-values-0-value_to": "9"}]
+)
+def test_saving_a_change_makes_one_revision(manager, voice, change):
+    url = reverse("admin:specs_usagespecification_change", args=[voice.pk])
+    answer = manager.post(url, {**form_of(manager, url), **change})
+    assert answer.status_code == 302, answer.context["errors"]
+    after = UsageSpecification.objects.get()
+    assert (after.revision, after.history.count()) == (voice.revision + 1, 2)
 
 
 def test_the_second_of_two_editors_is_told_and_loses_nothing(manager, voice):
