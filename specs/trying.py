@@ -13,13 +13,28 @@ from django.utils.translation import gettext as _
 
 from specs import telling
 from specs.declarations import Declared, characteristics, declared, in_force, period
-from specs.rule_names import FORM, LIFECYCLE, PATTERN, PERIOD, REFERENCES, STATUS, TYPE, UNKNOWN, VALUES
+from specs.rule_names import (
+    EXCLUDES,
+    FORM,
+    LIFECYCLE,
+    NEEDS,
+    PATTERN,
+    PERIOD,
+    REFERENCES,
+    STATUS,
+    TYPE,
+    UNIQUE,
+    UNKNOWN,
+    VALUES,
+)
 from specs.telling import Rule
 from specs.wording import cut
 from tmfusage.tmf import exact
 from tmfusage.tmf.violations import Violation
 
 LONGEST_FOUND = 256
+# What is asked of the values of a characteristic, or because it is there: not in force while it is absent.
+OF_PRESENT = frozenset({TYPE, PATTERN, VALUES, UNIQUE, NEEDS, EXCLUDES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,7 @@ class Sections:
         self.now, self.ever = declared(document, trial.at), declared(document, None)
         self.messages: dict[tuple[str | None, str], list[str]] = {}
         for each in trial.broken:
-            self.messages.setdefault((each.characteristic, each.rule), []).append(each.message)
+            self.messages.setdefault((each.characteristic, each.rule), []).append(_said(each))
         entries = trial.members.get("usageCharacteristic")
         # What is no array has no characteristics to judge.
         self.readable = entries is None or isinstance(entries, list)
@@ -131,15 +146,19 @@ class Sections:
 
     def _rules(self, members: dict[str, Any], said: Declared, in_time: bool) -> list[Row]:
         name = members["name"]
-        usual = Verdict.KEPT if in_time else Verdict.IDLE
         typed = (name, TYPE) not in self.messages
         rows = []
         for each in telling.rules(members, said, self.trial.at if in_time else None):
-            # Of a wrong type nothing else is asked.
-            unjudged = not self.readable or (each.rule in {PATTERN, VALUES} and not typed)
-            otherwise = Verdict.UNJUDGED if unjudged and in_time else usual
+            otherwise = self._otherwise(name, each.rule, typed) if in_time else Verdict.IDLE
             rows.append(self._row(name, *each, otherwise=otherwise))
         return rows + [self._ended(each) for each in telling.ended(members, self.now, self.ever, self.trial.at)]
+
+    def _otherwise(self, name: str, rule: str, typed: bool) -> Verdict:
+        """What became of a rule of a characteristic in its time, unless it is broken."""
+        # Of a wrong type nothing else is asked.
+        if not self.readable or (rule in {PATTERN, VALUES} and not typed):
+            return Verdict.UNJUDGED
+        return Verdict.IDLE if rule in OF_PRESENT and name not in self.found else Verdict.KEPT
 
     def _row(self, name: str | None, rule: str, label: str, text: str, otherwise: Verdict = Verdict.KEPT) -> Row:
         messages = self.messages.pop((name, rule), [])
@@ -147,6 +166,10 @@ class Sections:
 
     def _ended(self, rule: Rule) -> Row:
         return Row(rule.label, rule.text, Verdict.IDLE, [])
+
+
+def _said(violation: Violation) -> str:
+    return violation.message if violation.path == "$" else str(violation)
 
 
 def _named(name: str, members: dict[str, Any]) -> dict[str, str]:
