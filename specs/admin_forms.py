@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from specs.admin_placing import belongs_to_row, tell_at_field
 from specs.models import CharacteristicSpecification, CharacteristicValueSpecification, UsageSpecification
 from specs.value_types import TEXTUAL, kinds_of
-from tmfusage.backoffice.admin import GuardedForm, JsonWidget, SelectWidget
+from tmfusage.backoffice.admin import GuardedForm, JsonWidget, SelectWidget, TextInputWidget
 from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.resources import ExactJSONField
 
@@ -186,4 +186,16 @@ class RecordForm(forms.Form):
 class VersionForm(forms.Form):
     """The version of a copy."""
 
-    version = forms.CharField(label=_("New version"), max_length=255)
+    version = forms.CharField(label=_("New version"), max_length=255, widget=TextInputWidget)
+
+    def __init__(self, *args: Any, specification: UsageSpecification, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.specification = specification
+
+    def clean_version(self) -> str:
+        """The version, which no specification of the same name has."""
+        version = self.cleaned_data["version"]
+        if UsageSpecification.objects.filter(name=self.specification.name, version=version).exists():
+            told = _("There is a version %(version)s of %(name)s already.")
+            raise forms.ValidationError(told % {"version": version, "name": self.specification.name})
+        return version

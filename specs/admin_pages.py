@@ -85,7 +85,7 @@ class SpecificationPages:
         specification = self._specification(request, object_id)
         if not self.has_clone_permission(request):
             raise PermissionDenied
-        form = VersionForm(request.POST if request.method == "POST" else None)
+        form = VersionForm(request.POST if request.method == "POST" else None, specification=specification)
         if not form.is_valid():
             context = {"form": form, "title": _("Clone as new version")}
             return self._page(request, specification, "clone.html", context)
@@ -108,7 +108,9 @@ class SpecificationPages:
     def _page(
         self, request: HttpRequest, specification: UsageSpecification, template: str, context: dict
     ) -> HttpResponse:
-        shared = {**self.admin_site.each_context(request), "opts": self.opts, "specification": specification}
+        shared = {**self.admin_site.each_context(request), "opts": self.opts}
+        # The head of the page leads back to the original.
+        shared |= {"original": specification, "specification": specification}
         return TemplateResponse(request, f"{TEMPLATES}/{template}", {**shared, **context})
 
 

@@ -9,6 +9,7 @@ from tmfusage.backoffice.bases import (
     StackedInline,
     TabularInline,
     TextareaWidget,
+    TextInputWidget,
     action,
     display,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "SelectWidget",
     "StackedInline",
     "TabularInline",
+    "TextInputWidget",
     "TextareaWidget",
     "access_admin",
     "action",

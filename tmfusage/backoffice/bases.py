@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Checkboxes
 from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget as SplitDateTimeWidget
 from unfold.widgets import UnfoldAdminTextareaWidget as TextareaWidget
+from unfold.widgets import UnfoldAdminTextInputWidget as TextInputWidget
 
 __all__ = [
     "CheckboxesWidget",
@@ -30,6 +31,7 @@ __all__ = [
     "SplitDateTimeWidget",
     "StackedInline",
     "TabularInline",
+    "TextInputWidget",
     "TextareaWidget",
     "UserForm",
     "UserMakingForm",
