@@ -3,18 +3,19 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from specs import admin_deleted
+from specs.admin_filters import BundleFilter, StatusFilter, ValidityFilter
 from specs.admin_forms import UsageSpecificationForm
 from specs.admin_pages import SpecificationPages
 from specs.admin_placing import tell_in_rows
@@ -22,6 +23,7 @@ from specs.admin_rows import JSON_FIELDS, CharacteristicInline, SpecificationRow
 from specs.api.v4 import UsageSpecification as Representation
 from specs.comparing import compare
 from specs.models import UsageSpecification
+from specs.using import IN_USE, refuse_as_used
 from specs.wire import render, unrecorded
 from tmfusage.access.principals import staff_label
 from tmfusage.backoffice.admin import GuardedEditing, ModelAdmin, display
@@ -41,25 +43,6 @@ STATUS_COLOURS = {
 }
 
 
-class ValidityFilter(admin.SimpleListFilter):
-    """Specifications by when they are valid."""
-
-    title = _("validity")
-    parameter_name = "validity"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Now, later, or no more."""
-        return [("now", _("Valid now")), ("future", _("Valid later")), ("ended", _("Ended"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """The specifications of the chosen kind."""
-        now = timezone.now()
-        begun = Q(valid_from__isnull=True) | Q(valid_from__lte=now)
-        unended = Q(valid_to__isnull=True) | Q(valid_to__gte=now)
-        chosen = {"now": begun & unended, "future": Q(valid_from__gt=now), "ended": Q(valid_to__lt=now)}
-        return queryset.filter(chosen.get(self.value() or "", Q()))
-
-
 @admin.register(UsageSpecification)
 class UsageSpecificationAdmin(SpecificationPages, SpecificationRows, GuardedEditing, SimpleHistoryAdmin, ModelAdmin):
     """Specifications with their characteristics and values on one page."""
@@ -67,7 +50,7 @@ class UsageSpecificationAdmin(SpecificationPages, SpecificationRows, GuardedEdit
     form = UsageSpecificationForm
     inlines = [CharacteristicInline]
     list_display = ["name", "version", "status", "validity", "characteristic_count", "last_update"]
-    list_filter = ["lifecycle_status", ValidityFilter, "is_bundle"]
+    list_filter = [StatusFilter, ValidityFilter, BundleFilter]
     search_fields = ["name", "description", "id__startswith"]
     list_per_page = 50
     compressed_fields = True
@@ -158,9 +141,12 @@ class UsageSpecificationAdmin(SpecificationPages, SpecificationRows, GuardedEdit
         specification.settle(first=not change)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Delete it, or say how many usages refer to it."""
+        """Delete it, or say how many usages refer to it, before anything is asked."""
         try:
             with transaction.atomic():
+                found = self.get_object(request, unquote(object_id))
+                if found and request.method != "POST" and self.has_delete_permission(request, found):
+                    refuse_as_used(found, IN_USE)
                 return super().delete_view(request, object_id, extra_context)
         except TmfError as refusal:
             self.message_user(request, f"{refusal.reason} {refusal.message}", messages.ERROR)

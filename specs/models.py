@@ -10,7 +10,7 @@ from simple_history.models import HistoricalRecords
 from specs import standing
 from specs.characteristics import check_specification
 from specs.standing import Stand
-from specs.using import refuse_if_used, refuse_new_uniqueness
+from specs.using import IN_USE, refuse_if_used, refuse_new_uniqueness
 from specs.wire import WireRow, absorb, render
 from tmfusage.hub.publishing import publish
 from tmfusage.hub.topics import declare
@@ -164,14 +164,14 @@ class UsageSpecification(Resource, Extensible, Period):
     @transaction.atomic
     def delete(self, *args, **kwargs):
         """Delete the specification; 409 with the number of usages when it is in use."""
-        refuse_if_used(self, "The specification is in use.")
+        refuse_if_used(self, IN_USE)
         key = self.pk
         try:
             deleted = super().delete(*args, **kwargs)
         except models.ProtectedError as exc:
             names, rows = next(iter(exc.protected_objects))._meta, len(exc.protected_objects)
             refer = f"{names.verbose_name} refers" if rows == 1 else f"{names.verbose_name_plural} refer"
-            raise conflict("The specification is in use.", f"{rows} {refer} to it.", "specificationInUse") from exc
+            raise conflict(IN_USE, f"{rows} {refer} to it.", "specificationInUse") from exc
         # Django forgets the key of what it deleted; listeners are to know it.
         self.pk = key
         publish(DELETED, self)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 COUNTED_USAGES = 10_000
 # Longer than deadlock_timeout (1 s), after which PostgreSQL lets an automatic vacuum make way.
 LOCK_TIMEOUT_MS = 2_000
+IN_USE = "The specification is in use."
 _NOT_AVAILABLE = "55P03"
 
 
@@ -31,10 +32,17 @@ def refuse_if_used(
     for hold in (False, True):
         if hold:
             _hold(specification.usages.model._meta.db_table)
-        if used := specification.usages.all()[: COUNTED_USAGES + 1].count():
-            message = f"{_told(used)} {advice}".strip()
-            told = [replace(each, message=f"{each.message}: {message}") for each in violations]
-            raise TmfError(409, "specificationInUse", reason, message, told)
+        refuse_as_used(specification, reason, advice, violations)
+
+
+def refuse_as_used(
+    specification: "UsageSpecification", reason: str, advice: str = "", violations: Sequence[Violation] = ()
+) -> None:
+    """409 that counts the usages of the specification, if it has any just now."""
+    if used := specification.usages.all()[: COUNTED_USAGES + 1].count():
+        message = f"{_told(used)} {advice}".strip()
+        told = [replace(each, message=f"{each.message}: {message}") for each in violations]
+        raise TmfError(409, "specificationInUse", reason, message, told)
 
 
 def refuse_new_uniqueness(specification: "UsageSpecification", before: dict[str, Any]) -> None:

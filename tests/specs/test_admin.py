@@ -170,9 +170,18 @@ def test_schema_and_sample_are_there_to_copy(manager, voice):
 def test_a_specification_in_use_is_not_deleted(manager, voice):
     Usage.receive(call_of(voice.pk), "test")
     url = reverse("admin:specs_usagespecification_delete", args=[voice.pk])
-    answer = manager.post(url, {"post": "yes"}, follow=True)
-    assert "1 usage refers to it" in answer.content.decode()
+    # Before the question already.
+    for answer in (manager.get(url, follow=True), manager.post(url, {"post": "yes"}, follow=True)):
+        assert "1 usage refers to it" in answer.content.decode()
+        assert answer.redirect_chain
     assert UsageSpecification.objects.exists()
+
+
+def test_an_unused_specification_is_deleted_after_a_question(manager, voice):
+    url = reverse("admin:specs_usagespecification_delete", args=[voice.pk])
+    assert manager.get(url).status_code == 200
+    assert manager.post(url, {"post": "yes"}).status_code == 302
+    assert not UsageSpecification.objects.exists()
 
 
 @pytest.mark.parametrize("role", ["Customer care", "Auditor", "Operator"])
@@ -185,6 +194,30 @@ def test_others_only_look(role, voice):
     assert client.get(f"{LIST}add/").status_code == 403
     assert client.post(reverse("admin:specs_usagespecification_clone_version", args=[voice.pk])).status_code == 403
     assert client.post(reverse("admin:specs_usagespecification_delete", args=[voice.pk])).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ("lifecycle_status=", ["Without"]),
+        ("lifecycle_status=Active", ["With"]),
+        ("is_bundle=yes", ["With"]),
+        ("is_bundle=unsaid", ["Without"]),
+        ("is_bundle=no", []),
+        ("", ["With", "Without"]),
+    ],
+)
+def test_the_list_is_filtered_by_choices_that_have_names(manager, chosen, found):
+    UsageSpecification.receive({"name": "Without"}, "test")
+    UsageSpecification.receive({"name": "With", "lifecycleStatus": "Active", "isBundle": True}, "test")
+    answer = manager.get(f"{LIST}?{chosen}")
+    assert sorted(each.name for each in answer.context["cl"].result_list) == found
+    shown = [
+        choice["display"] for each in answer.context["cl"].filter_specs for choice in each.choices(answer.context["cl"])
+    ]
+    assert all(str(each).strip() for each in shown)
+    assert "without a status" in shown
+    assert "is a bundle" not in [str(each.title) for each in answer.context["cl"].filter_specs]
 
 
 def test_the_list_costs_the_same_for_many(manager, voice, django_assert_max_num_queries):
