@@ -72,8 +72,11 @@ class CharacteristicInline(StackedInline):
     hide_ordering_field = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CharacteristicSpecification]:
-        """Characteristics with the number of their values."""
-        return super().get_queryset(request).annotate(value_total=Count("values"))
+        """Characteristics with the number of their values; for a row that is opened in its place, that one alone."""
+        found = super().get_queryset(request).annotate(value_total=Count("values"))
+        if request.method == "GET" and "alone" in request.GET:
+            found = found.filter(pk__in=[key for key in request.GET.getlist("open") if key.isdecimal()])
+        return found
 
 
 class SpecificationRows:

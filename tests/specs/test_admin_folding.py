@@ -53,6 +53,13 @@ def test_the_page_asks_the_database_as_often_for_many(manager, django_assert_max
 
 
 @pytest.mark.django_db
+def test_a_row_that_is_opened_comes_alone(manager):  # noqa: F811
+    page = manager.get(f"{url_of(large(), 250)}&alone=1").content.decode()
+    assert ('value="c250"' in page, "c249" in page, "data-open" in page) == (True, False, False)
+    assert manager.get(f"{url_of(large(1))}&alone=1&open=x&open=99999999999999999999").status_code == 200
+
+
+@pytest.mark.django_db
 def test_an_opened_row_is_changed_and_folded_rows_are_moved_and_deleted(manager):  # noqa: F811
     specification = large(30)
     sent = form_of(manager, url_of(specification, 2))

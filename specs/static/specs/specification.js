@@ -20,7 +20,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const indexOf = (row) => keyOf(row).name.split("-")[1];
 
   const fetched = async (link) => {
-    const answer = await fetch(link.href, { credentials: "same-origin" }).catch(() => null);
+    const answer = await fetch(`${link.href}&alone=1`, { credentials: "same-origin" }).catch(() => null);
     if (!answer?.ok) return null;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const rows = [...page.querySelectorAll("#characteristics-data > .form-group.original")];
