@@ -3,12 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
 
 from specs.admin_placing import belongs_to_row, tell_at_field
 from specs.models import CharacteristicSpecification, CharacteristicValueSpecification, UsageSpecification
 from specs.value_types import TEXTUAL, kinds_of
 from tmfusage.backoffice.admin import GuardedForm, JsonWidget, SelectWidget, TextInputWidget
+from tmfusage.tmf import exact
 from tmfusage.tmf.refusals import TmfError
 from tmfusage.tmf.resources import ExactJSONField
 
@@ -126,7 +128,25 @@ class CharacteristicForm(WireRowForm):
         return not (self.folded and self.instance._state.adding) and super().has_changed()
 
 
-class ValueField(forms.JSONField):
+class StrictField(forms.JSONField):
+    """JSON as the API takes it: no NaN, nothing that cannot be stored."""
+
+    def to_python(self, value: Any) -> Any:
+        """The value."""
+        read = super().to_python(value)
+        if isinstance(value, str) and value not in self.empty_values:
+            try:
+                exact.loads(value.encode())
+            except TmfError as refusal:
+                raise forms.ValidationError(refusal.message or refusal.reason) from refusal
+        return read
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was typed, shown again to the letter."""
+        return InvalidJSONInput(data) if isinstance(data, str) and not self.disabled else initial
+
+
+class ValueField(StrictField):
     """JSON; among texts also a text as it stands, without quotes. No value is empty, not null."""
 
     texts = False
@@ -135,9 +155,9 @@ class ValueField(forms.JSONField):
         """The value; text that only looks like JSON gone wrong is none."""
         try:
             return super().to_python(value)
-        except forms.ValidationError:
+        except forms.ValidationError as refusal:
             text = value.strip()
-            if not self.texts or text.startswith(('"', "[", "{")):
+            if not self.texts or getattr(refusal, "code", "") != "invalid" or text.startswith(('"', "[", "{")):
                 raise
             return text
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from specs.admin_drafting import all_errors, tell_what_else
 from specs.admin_folding import FoldingRows, ShownRows
-from specs.admin_forms import CharacteristicForm, ValueForm
+from specs.admin_forms import CharacteristicForm, StrictField, ValueForm
 from specs.models import CharacteristicSpecification, CharacteristicValueSpecification
 from tmfusage.backoffice.admin import (
     JsonWidget,
@@ -22,7 +22,10 @@ from tmfusage.backoffice.admin import (
 )
 from tmfusage.tmf.resources import ExactJSONField
 
-JSON_FIELDS = {ExactJSONField: {"widget": JsonWidget(rows=2)}, TextField: {"widget": TextareaWidget(attrs={"rows": 2})}}
+JSON_FIELDS = {
+    ExactJSONField: {"form_class": StrictField, "widget": JsonWidget(rows=2)},
+    TextField: {"widget": TextareaWidget(attrs={"rows": 2})},
+}
 
 
 class ValueInline(TabularInline):

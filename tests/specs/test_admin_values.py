@@ -66,6 +66,13 @@ def test_everything_wrong_is_told_at_once(manager):  # noqa: F811
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("typed", ['"\\ud800"', '"\\u0000"', "NaN", "[" * 200 + "]" * 200])
+def test_json_that_the_api_does_not_take_is_told_at_its_field(manager, typed):  # noqa: F811
+    changes = {"extension": f'{{"x": {typed}}}', f"{FIRST}-value_type": "", VALUE: typed}
+    assert set(errors(manager.post(ADD, {**new_form(), **changes}))) == {"extension", VALUE}
+
+
+@pytest.mark.django_db
 def test_no_value_is_shown_as_nothing(manager):  # noqa: F811
     page = manager.get(ADD).content.decode()
     field = page.partition('name="characteristics-__prefix__-values-__prefix__-value"')[2]
