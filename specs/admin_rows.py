@@ -77,6 +77,8 @@ class CharacteristicInline(StackedInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[CharacteristicSpecification]:
         """Characteristics with the number of their values; for a row that is opened in its place, that one alone."""
         found = super().get_queryset(request).annotate(value_total=Count("values"))
+        # Counting makes Django forget the order of the model.
+        found = found.order_by("position", "id")
         if request.method == "GET" and "alone" in request.GET:
             found = found.filter(pk__in=[key for key in request.GET.getlist("open") if key.isdecimal()])
         return found

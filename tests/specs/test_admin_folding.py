@@ -76,6 +76,8 @@ def test_an_opened_row_is_changed_and_folded_rows_are_moved_and_deleted(manager)
     assert [each["value"] for each in after[0]["characteristicValueSpecification"]] == ["A", "C"]
     assert after[0]["charSpecRelationship"] == [{"relationshipType": "requires", "name": "c1"}]
     assert after[1:-1] == specification.members["specCharacteristic"][3:]
+    (shown,) = manager.get(url_of(specification)).context["inline_admin_formsets"]
+    assert [row.instance.name for row in shown.formset.forms] == [each["name"] for each in after]
 
 
 @pytest.mark.django_db
