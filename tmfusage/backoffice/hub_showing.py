@@ -11,8 +11,19 @@ from tmfusage.hub.models import Delivery, Hub
 
 # What would move, hide or reorder the text around it: controls but tab and line feed, bidirectional and invisible ones.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
-HUB_TONES = {Hub.State.ACTIVE: "success", Hub.State.PAUSED: "warning", Hub.State.DISABLED: "danger"}
-DELIVERY_TONES = {Delivery.State.PENDING: "info", Delivery.State.DELIVERED: "success", Delivery.State.DEAD: "danger"}
+# Every state has one: of a state without a tone Unfold shows the value instead of its name.
+HUB_TONES = {
+    Hub.State.ACTIVE: "success",
+    Hub.State.PAUSED: "warning",
+    Hub.State.DISABLED: "danger",
+    Hub.State.GONE: "default",
+}
+DELIVERY_TONES = {
+    Delivery.State.PENDING: "info",
+    Delivery.State.DELIVERED: "success",
+    Delivery.State.DEAD: "danger",
+    Delivery.State.CANCELLED: "default",
+}
 
 
 def harmless(answer: bytes | memoryview) -> str:

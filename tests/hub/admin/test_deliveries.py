@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.hub.making import happen, last_event, make_hub
 from tmfusage.backoffice import hub_admin, paging
-from tmfusage.backoffice.hub_showing import counted, duration, harmless, percent
+from tmfusage.backoffice.hub_showing import DELIVERY_TONES, HUB_TONES, counted, duration, harmless, percent
 from tmfusage.hub.draining import Drain
 from tmfusage.hub.fanout import fan_out
-from tmfusage.hub.models import Attempt, Delivery
+from tmfusage.hub.models import Attempt, Delivery, Hub
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DELIVERIES, EVENTS = "/admin/hub/delivery/", "/admin/hub/event/"
@@ -141,6 +141,18 @@ def test_deliveries_are_narrowed_to_a_listener_and_to_what_waits(operator):
         "?hub=nobody": False,
     }.items():
         assert ("thing/first" in text_of(operator.get(f"{DELIVERIES}{address}"))) is found, address
+
+
+def test_every_state_is_told_by_its_name(operator):
+    hub = make_hub()
+    happen()
+    fan_out()
+    hub.remove()
+    for page, name in ((DELIVERIES, "Cancelled"), ("/admin/hub/hub/?state__exact=gone", "Gone")):
+        rows = re.search(r"<tbody.*</tbody>", text_of(operator.get(page)), re.DOTALL)
+        assert name in rows[0]
+    assert set(DELIVERY_TONES) == set(Delivery.State)
+    assert set(HUB_TONES) == set(Hub.State)
 
 
 @pytest.mark.parametrize("address", ["?q=a%00b", "?hub=a%00b", "?state=a%00b", "?q=" + "x" * 300, "?p=999999"])
