@@ -10,6 +10,7 @@ from tmfusage.hub.draining import Drain
 from tmfusage.hub.fanout import fan_out
 from tmfusage.hub.models import Attempt, Delivery, Hub
 from tmfusage.hub.retention import forget
+from tmfusage.hub.signing import verify
 from tmfusage.tmf.refusals import TmfError
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,6 +126,24 @@ def test_both_secrets_sign_during_a_rotation(listener):
     second = hub.rotate_secret()
     assert hub.secrets == (second, first)
     hub.rotate_secret(overlap=timedelta(0))
+    assert len(hub.secrets) == 1
+
+
+def test_the_secret_that_the_listener_knows_signs_to_its_own_end_however_often_it_is_rotated(listener):
+    hub, first = Hub.register(api="testManagement", callback=listener.url, by="tests")
+    hub.rotate_secret(timedelta(hours=1))
+    ends = hub.previous_secret_until
+    hub.rotate_secret(timedelta(hours=9))
+    assert hub.secrets[2] == first
+    assert hub.overlaps[1] == ends
+    happen()
+    Drain().run()
+    verify(first, listener.received[0].headers, listener.received[0].body)
+    for _ in range(2):
+        hub.rotate_secret(timedelta(hours=1))
+    with pytest.raises(TmfError, match="4 earlier secrets sign already"):
+        hub.rotate_secret(timedelta(hours=1))
+    hub.rotate_secret(timedelta(0))
     assert len(hub.secrets) == 1
 
 

@@ -82,8 +82,7 @@ class HubAdmin(PageAdmin):
         if asked is None:
             raise Http404
         if request.method != "POST" and hub.state not in asked.states:
-            self.message_user(request, _("This cannot be done while the listener is in this state."), messages.ERROR)
-            return HttpResponseRedirect(self._address(hub))
+            return self._refused(request, hub, _("This cannot be done while the listener is in this state."))
         form = asked.form(hub, request.POST if request.method == "POST" else None)
         if form.is_valid():
             return self._rotate(request, hub, form) if asked is ROTATE else self._do(request, hub, asked, form)
@@ -95,14 +94,13 @@ class HubAdmin(PageAdmin):
         try:
             words = asked.do(hub, form.cleaned_data, staff_label(request))
         except TmfError as refusal:
-            self.message_user(request, f"{refusal.reason} {refusal.message}".strip(), messages.ERROR)
+            return self._refused(request, hub, f"{refusal.reason} {refusal.message}".strip())
         except OperationalError as exc:
             if getattr(exc.__cause__, "sqlstate", None) != CANCELLED:
                 raise
-            self.message_user(request, _("This took too long; choose a later moment."), messages.ERROR)
-        else:
-            self.log_change(request, hub, f"{asked.label}: {words}")
-            self.message_user(request, words, messages.SUCCESS)
+            return self._refused(request, hub, _("This took too long; choose a later moment."))
+        self.log_change(request, hub, f"{asked.label}: {words}")
+        self.message_user(request, words, messages.SUCCESS)
         return HttpResponseRedirect(self._address(hub))
 
     @sensitive_variables("secret", "context")
@@ -110,10 +108,18 @@ class HubAdmin(PageAdmin):
         """The answer to the POST itself carries the secret: no session, message or cookie ever holds it."""
         if hub.state not in ROTATE.states:
             raise Http404
-        secret = hub.rotate_secret(timedelta(hours=form.cleaned_data["overlap"]))
+        said = form.cleaned_data
+        try:
+            secret = hub.rotate_secret(timedelta(hours=said["overlap"]), said["seen"])
+        except TmfError as refusal:
+            return self._refused(request, hub, f"{refusal.reason} {refusal.message}")
         self.log_change(request, hub, _("Rotated the secret."))
         context = {**self.context(request, hub), "secret": secret, "title": _("The new secret")}
         return _not_stored(request, f"{TEMPLATES}/secret.html", context)
+
+    def _refused(self, request: HttpRequest, hub: Hub, why: str) -> HttpResponse:
+        self.message_user(request, why, messages.ERROR)
+        return HttpResponseRedirect(self._address(hub))
 
     def _address(self, hub: Hub) -> str:
         return reverse("admin:hub_hub_change", args=[quote(hub.pk)], current_app=self.admin_site.name)

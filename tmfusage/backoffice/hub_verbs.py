@@ -8,9 +8,12 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from tmfusage.backoffice.moments import marked
+from tmfusage.hub import rotating
 from tmfusage.hub.models import Hub
 
 ACTIVE, STOPPED = frozenset({Hub.State.ACTIVE}), frozenset({Hub.State.PAUSED, Hub.State.DISABLED})
@@ -74,15 +77,25 @@ class ReplayForm(NoForm):
 
 
 class OverlapForm(NoForm):
-    """How long both secrets sign."""
+    """How long the old secret signs beside the new one; sent again after a rotation, it does nothing."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     overlap = forms.IntegerField(
         label=gettext_lazy("Hours in which the old secret signs as well"),
         min_value=0,
         max_value=MOST_OVERLAP_HOURS,
         initial=lambda: settings.HUB_SECRET_OVERLAP_HOURS,
-        help_text=gettext_lazy("0 when the old secret may be known to others."),
+        help_text=gettext_lazy("0 when the old secret may be known to others: then no earlier one signs any more."),
     )
+
+    def __init__(self, hub: Hub, data: Any = None):
+        super().__init__(hub, data)
+        self.fields["seen"].initial = rotating.mark(hub)
+        if overlaps := hub.overlaps:
+            self.fields["overlap"].help_text = format_html(
+                _("An earlier secret signs until {} and goes on doing so, unless you say 0."), marked(max(overlaps))
+            )
 
 
 def _pause(hub: Hub, said: dict[str, Any], by: str) -> str:

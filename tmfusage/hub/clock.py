@@ -2,12 +2,20 @@
 
 import logging
 import time
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connection
 
 WARN_SECONDS, ASK_AGAIN_SECONDS = 1.0, 60.0
 _log = logging.getLogger(__name__)
+
+
+def database_time() -> datetime:
+    """The moment by the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
 
 
 def difference() -> float:

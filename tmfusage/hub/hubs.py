@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from tmfusage.hub import catching_up, nudging, registering, replaying, rights, vault
+from tmfusage.hub import catching_up, nudging, registering, replaying, rights, rotating, vault
+from tmfusage.hub.clock import database_time
 from tmfusage.hub.outbox import Attempt, DatabaseClock, Delivery
 from tmfusage.hub.wanting import Wanting, understand
 from tmfusage.tmf.refusals import conflict
@@ -76,6 +76,8 @@ class Hub(models.Model):
     secret = models.TextField(_("secret, sealed"), editable=False)
     previous_secret = models.TextField(_("previous secret, sealed"), blank=True, editable=False)
     previous_secret_until = models.DateTimeField(_("previous secret signs until"), null=True, editable=False)
+    # Before the previous one: pairs of a secret and the moment until which it signs.
+    older_secrets = models.JSONField(_("older secrets, sealed"), default=list, db_default=[], editable=False)
     headers = models.TextField(_("headers, sealed"), blank=True, editable=False)
     append_listener_path = models.BooleanField(_("append /listener/<event>"), default=False)
     rate = models.PositiveIntegerField(_("deliveries a second"), null=True, blank=True)
@@ -137,14 +139,18 @@ class Hub(models.Model):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The secrets that sign now: the current one, then the previous one while it overlaps."""
+        """The secrets that sign now: the current one, then the earlier ones while they overlap."""
         return tuple(vault.unseal(each) for each in self.sealed_secrets)
 
     @property
     def sealed_secrets(self) -> tuple[str, ...]:
         """The same, sealed."""
-        until = self.previous_secret_until
-        return (self.secret, self.previous_secret) if until and until > timezone.now() else (self.secret,)
+        return (self.secret, *(sealed for sealed, _until in rotating.earlier(self)))
+
+    @property
+    def overlaps(self) -> list[datetime]:
+        """Until when each earlier secret signs as well."""
+        return [until for _sealed, until in rotating.earlier(self)]
 
     @property
     def own_headers(self) -> dict[str, str]:
@@ -213,7 +219,7 @@ class Hub(models.Model):
         self._lock()
         if self.state not in allowed:
             raise conflict(f"The listener is {self.state}.")
-        self.state, self.stopped_reason, self.stopped_at = state, reason[:255], self.stopped_at or _database_time()
+        self.state, self.stopped_reason, self.stopped_at = state, reason[:255], self.stopped_at or database_time()
         # Without its lease a worker that is at it finishes nothing.
         self.lease_token = self.lease_until = None
         self.save()
@@ -248,15 +254,10 @@ class Hub(models.Model):
         return catching_up.step(self)
 
     @transaction.atomic
-    def rotate_secret(self, overlap: timedelta | None = None) -> str:
-        """A new secret; the old one signs as well for the overlap."""
+    def rotate_secret(self, overlap: timedelta | None = None, seen: str | None = None) -> str:
+        """A new secret; the earlier ones sign as well until their end; 409 when `seen` is not the newest one's mark."""
         self._lock()
-        overlap = timedelta(hours=settings.HUB_SECRET_OVERLAP_HOURS) if overlap is None else overlap
-        secret = vault.new_secret()
-        self.previous_secret, self.secret = self.secret, vault.seal(secret)
-        self.previous_secret_until = _database_time() + overlap
-        self.save(update_fields=["previous_secret", "secret", "previous_secret_until"])
-        return secret
+        return rotating.rotate(self, overlap, seen)
 
     @transaction.atomic
     def replay(self, since: datetime) -> int:
@@ -264,7 +265,7 @@ class Hub(models.Model):
         self._lock_active()
         if self.catch_up_from is None or since <= self.catch_up_from:
             self.catch_up_from, self.catch_up_after = since, 0
-        self.replay_until = _database_time()
+        self.replay_until = database_time()
         return catching_up.step(self)
 
     @transaction.atomic
@@ -289,9 +290,3 @@ class Hub(models.Model):
 
     def _lock(self) -> None:
         self.refresh_from_db(from_queryset=Hub.objects.select_for_update(no_key=True))
-
-
-def _database_time() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]

@@ -16,6 +16,7 @@ from tmfusage.backoffice.hub_verbs import VERBS
 from tmfusage.hub.draining import Drain
 from tmfusage.hub.fanout import fan_out
 from tmfusage.hub.models import Delivery, Hub
+from tmfusage.hub.rotating import mark
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HUBS = "/admin/hub/hub/"
@@ -23,6 +24,8 @@ SECRET = re.compile(r"whsec_[A-Za-z0-9+/]+=*")
 
 
 def do(browser, hub: Hub, verb: str, **form):
+    if verb == "rotate-secret":
+        form = {"seen": mark(hub), **form}
     return browser.post(f"{HUBS}{hub.pk}/do/{verb}/", form, follow=True)
 
 
@@ -167,6 +170,23 @@ def test_an_old_secret_that_leaked_signs_no_more(operator):
     assert len(Hub.objects.get().secrets) == 1
 
 
+def test_the_page_of_a_new_secret_does_nothing_when_it_is_loaded_again(operator):
+    hub = make_hub()
+    seen = re.search(r'name="seen" value="(\w+)"', text_of(operator.get(f"{HUBS}{hub.pk}/do/rotate-secret/")))[1]
+    assert SECRET.search(text_of(do(operator, hub, "rotate-secret", overlap="0", seen=seen)))
+    rotated = Hub.objects.get().secrets
+    page = text_of(do(operator, hub, "rotate-secret", overlap="0", seen=seen))
+    assert "Nothing was done this time." in page
+    assert not SECRET.search(page)
+    assert Hub.objects.get().secrets == rotated
+
+
+def test_who_rotates_during_an_overlap_is_told_until_when_it_lasts(operator):
+    hub = make_hub()
+    do(operator, hub, "rotate-secret", overlap="5")
+    assert "An earlier secret signs until" in text_of(operator.get(f"{HUBS}{hub.pk}/do/rotate-secret/"))
+
+
 def test_asking_for_a_page_does_nothing(operator):
     hub = make_hub()
     for verb in VERBS:
@@ -183,7 +203,7 @@ def test_a_listener_is_removed(operator):
     do(operator, hub, "remove")
     assert (Hub.objects.get().state, Delivery.objects.get().state) == (Hub.State.GONE, Delivery.State.CANCELLED)
     assert "is gone" in text_of(do(operator, hub, "remove"))
-    assert operator.post(f"{HUBS}{hub.pk}/do/rotate-secret/", {"overlap": "0"}).status_code == 404
+    assert operator.post(f"{HUBS}{hub.pk}/do/rotate-secret/", {"overlap": "0", "seen": mark(hub)}).status_code == 404
 
 
 def test_two_who_resume_at_once_do_it_once(operator):
