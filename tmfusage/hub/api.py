@@ -8,7 +8,7 @@ from django.urls import URLPattern, re_path
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from tmfusage.hub import rights
+from tmfusage.hub import rights, vocabulary
 from tmfusage.hub.models import Hub
 from tmfusage.hub.wanting import understand
 from tmfusage.tmf import exact
@@ -66,6 +66,7 @@ class HubViewSet(WritingViewSet):
             raise TmfError(400, "invalidBody", "The body is not a JSON object.")
         members = self._checked(body)
         callback, query = members["callback"], members.get("query", "")
+        vocabulary.check(query, self.topic, self.words)
         try:
             hub, secret = Hub.register(
                 api=self.topic,

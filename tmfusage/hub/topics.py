@@ -37,6 +37,11 @@ def resources_of(api: str) -> set[str]:
     return {topic.resource for topic in TOPICS.values() if topic.api == api}
 
 
+def resources_told_in(version: str, api: str) -> list[str]:
+    """The names of the resources that events of that version of the API are about."""
+    return list(dict.fromkeys(TOPICS[event].resource for event in events_of(api) if is_told_in(version, event)))
+
+
 def is_told_in(version: str, event: str) -> bool:
     """Whether that version of its API has the event."""
     topic = TOPICS.get(event)
