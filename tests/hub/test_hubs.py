@@ -58,6 +58,19 @@ def test_a_client_has_a_quota(settings):
     make_hub(client_id="two")
 
 
+def test_who_registers_again_at_its_limit_learns_that_it_is_registered(settings):
+    settings.HUB_MAX_PER_CLIENT = 1
+    make_hub(client_id="one")
+    assert refusal(client_id="one") == (409, "conflict")
+
+
+def test_who_registers_a_disabled_listener_again_learns_why_it_is_disabled():
+    make_hub().disable("no success for 120 hours")
+    with pytest.raises(TmfError) as refused:
+        make_hub()
+    assert refused.value.message.endswith("It is disabled because no success for 120 hours; delete it first.")
+
+
 def test_a_host_has_a_quota(settings):
     settings.HUB_MAX_PER_HOST = 1
     make_hub("http://127.0.0.1:1/a")

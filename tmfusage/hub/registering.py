@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REGISTRATION_LOCK = 635_678
 RETRY_SECONDS = 5.0
+REGISTERED, SAME = "This listener is registered already.", "Callback and query are the same."
 
 
 def admit(hub: "Hub", headers: Mapping[str, str] | None) -> None:
@@ -29,11 +30,15 @@ def admit(hub: "Hub", headers: Mapping[str, str] | None) -> None:
     hub.fingerprint = identity(hub)
     try:
         with transaction.atomic():
+            with connection.cursor() as cursor:
+                # Registrations wait for each other, so that two cannot share the last place.
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [REGISTRATION_LOCK])
+            _check_identity(hub)
             _check_quotas(hub)
             hub.save(force_insert=True)
             transaction.on_commit(lambda: _await_writers(hub))
     except IntegrityError as exc:
-        raise conflict("This listener is registered already.", "Callback and query are the same.") from exc
+        raise conflict(REGISTERED, SAME) from exc
     hub.refresh_from_db()
 
 
@@ -43,10 +48,18 @@ def identity(hub: "Hub") -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _check_identity(hub: "Hub") -> None:
+    """Before the quotas: who registers once more learns that it is registered, even with no place left."""
+    known = type(hub).objects.standing().filter(fingerprint=hub.fingerprint).first()
+    if known and known.state == known.State.DISABLED:
+        why = f" because {known.stopped_reason}" if known.stopped_reason else ""
+        raise conflict(REGISTERED, f"{SAME} It is disabled{why}; delete it first.")
+    if known:
+        raise conflict(REGISTERED, SAME)
+
+
 def _check_quotas(hub: "Hub") -> None:
-    """Refuse one listener too many; registrations wait for each other, so that two cannot share the last place."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [REGISTRATION_LOCK])
+    """Refuse one listener too many."""
     others = type(hub).objects.standing()
     for name, limit in (("client_id", settings.HUB_MAX_PER_CLIENT), ("host", settings.HUB_MAX_PER_HOST)):
         of = getattr(hub, name)
