@@ -74,7 +74,9 @@ def test_who_registers_a_disabled_listener_again_learns_why_it_is_disabled():
 def test_a_host_has_a_quota(settings):
     settings.HUB_MAX_PER_HOST = 1
     make_hub("http://127.0.0.1:1/a")
-    assert refusal(callback="http://127.0.0.1:1/b") == (429, "tooManyListeners")
+    assert refusal(callback="http://127.0.0.1:2/b") == (429, "tooManyListeners")
+    Hub.objects.get().disable("its API client was deleted")
+    assert make_hub("http://127.0.0.1:2/b").host == "127.0.0.1"
 
 
 def test_own_headers_are_sent_and_kept_sealed(listener):

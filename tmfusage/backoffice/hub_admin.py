@@ -20,17 +20,14 @@ from tmfusage.access.models import ApiClient
 from tmfusage.access.principals import staff_label
 from tmfusage.backoffice import hub_showing as showing
 from tmfusage.backoffice.bases import display
+from tmfusage.backoffice.hub_removing import MAY_ACT, TEMPLATES, Removing
 from tmfusage.backoffice.hub_verbs import ROTATE, VERBS, NoForm, Verb, offered
 from tmfusage.backoffice.moments import marked
-from tmfusage.backoffice.pages import PageAdmin
 from tmfusage.hub import vault
 from tmfusage.hub.health import Condition, conditions_of
 from tmfusage.hub.models import Delivery, Hub
 from tmfusage.tmf.refusals import TmfError
 
-# The permission behind every verb; listeners are not edited otherwise.
-MAY_ACT = "hub.change_hub"
-TEMPLATES = "admin/hub/hub"
 MOST_SHOWN = 20
 # Deliveries of one listener have no index but while they wait or are given up: only the latest of all are looked at.
 MOST_SCANNED = 50_000
@@ -38,7 +35,7 @@ CANCELLED = "57014"
 
 
 @admin.register(Hub)
-class HubAdmin(PageAdmin):
+class HubAdmin(Removing):
     """The list, the page and the verbs of listeners."""
 
     list_display = ["__str__", "standing", "lag", "waiting", "given_up", "success", "due", "last_success_at"]
@@ -81,7 +78,7 @@ class HubAdmin(PageAdmin):
         hub, asked = self.found(request, object_id), VERBS.get(verb)
         if asked is None:
             raise Http404
-        if request.method != "POST" and hub.state not in asked.states:
+        if request.method != "POST" and asked not in offered(hub):
             return self._refused(request, hub, _("This cannot be done while the listener is in this state."))
         form = asked.form(hub, request.POST if request.method == "POST" else None)
         if form.is_valid():

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tmfusage.backoffice.moments import marked
-from tmfusage.hub import rotating
+from tmfusage.hub import rights, rotating
 from tmfusage.hub.models import Hub
 
 ACTIVE, STOPPED = frozenset({Hub.State.ACTIVE}), frozenset({Hub.State.PAUSED, Hub.State.DISABLED})
@@ -204,5 +204,6 @@ VERBS = {verb.name: verb for verb in _ALL}
 
 
 def offered(hub: Hub) -> list[Verb]:
-    """What can be done to the listener now."""
-    return [verb for verb in _ALL if hub.state in verb.states]
+    """What can be done to the listener now: one that may be told nothing is not resumed."""
+    barred = hub.state in STOPPED and rights.missing(hub)
+    return [verb for verb in _ALL if hub.state in verb.states and not (barred and verb.name == "resume")]

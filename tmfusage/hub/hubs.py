@@ -34,6 +34,10 @@ class HubQuerySet(models.QuerySet):
         """Listeners to which events are delivered."""
         return self.filter(state=Hub.State.ACTIVE)
 
+    def enabled(self) -> Self:
+        """Listeners that get events now, or once they are resumed after a pause."""
+        return self.filter(state__in=[Hub.State.ACTIVE, Hub.State.PAUSED])
+
     def behind(self) -> Self:
         """Listeners that have to catch up before they get what happens now."""
         return self.filter(Q(catch_up_from__isnull=False) | Q(again_to__isnull=False))
@@ -243,7 +247,7 @@ class Hub(models.Model):
         if self.cancelling:
             raise conflict("Its deliveries are still being cancelled; try again in a moment.")
         if lost := rights.adopt(self):
-            raise conflict("The listener must not get events.", lost)
+            raise conflict("The listener must not get events.", f"{lost[:1].upper()}{lost[1:]}.")
         missed = self.catch_up_from or self.stopped_at or self.created_at
         self.state, self.stopped_reason, self.stopped_at = self.State.ACTIVE, "", None
         self.failures, self.open_seconds, self.open_until, self.first_failure_at = 0, 0, None, None

@@ -25,7 +25,7 @@ def admit(hub: "Hub", headers: Mapping[str, str] | None) -> None:
     """Store the new listener; 400, 409, 429 (quota) or 503 (a change that began before it does not end)."""
     check_callback(hub.callback)
     hub.headers = vault.seal(json.dumps(check_headers(headers))) if headers else ""
-    hub.host = urlsplit(hub.callback).netloc.rpartition("@")[2].lower()[:255]
+    hub.host = (urlsplit(hub.callback).hostname or "")[:255]
     hub.event_types = rights.event_types(hub.api, hub.wanting.event_types, hub.scopes)
     hub.fingerprint = identity(hub)
     try:
@@ -59,13 +59,16 @@ def _check_identity(hub: "Hub") -> None:
 
 
 def _check_quotas(hub: "Hub") -> None:
-    """Refuse one listener too many."""
-    others = type(hub).objects.standing()
-    for name, limit in (("client_id", settings.HUB_MAX_PER_CLIENT), ("host", settings.HUB_MAX_PER_HOST)):
-        of = getattr(hub, name)
-        if of and others.filter(**{name: of}).count() >= limit:
-            what = "client" if name == "client_id" else "host"
-            raise TmfError(429, "tooManyListeners", "There are too many listeners.", f"{limit} for each {what}.")
+    """Refuse one listener too many; a host is spared by those that are disabled, whose client may be no more."""
+    known = type(hub).objects
+    if hub.client_id and known.of_client(hub.client_id).count() >= settings.HUB_MAX_PER_CLIENT:
+        raise _too_many(settings.HUB_MAX_PER_CLIENT, "client")
+    if known.enabled().filter(host=hub.host).count() >= settings.HUB_MAX_PER_HOST:
+        raise _too_many(settings.HUB_MAX_PER_HOST, "host")
+
+
+def _too_many(limit: int, what: str) -> TmfError:
+    return TmfError(429, "tooManyListeners", "There are too many listeners.", f"{limit} for each {what}.")
 
 
 def _await_writers(hub: "Hub") -> None:

@@ -43,21 +43,34 @@ def lapsed() -> list[tuple[str, str]]:
         return cursor.fetchall()
 
 
+def missing(hub: "Hub") -> str:
+    """What its API client lacks when the listener may be told nothing; empty when it may be told something."""
+    lost, _party, _scopes = _rights_now(hub)
+    return lost
+
+
 def adopt(hub: "Hub") -> str:
     """Let the listener be told what its API client may have now and no more; what is missing when that is nothing."""
+    lost, party, scopes = _rights_now(hub)
+    if not lost:
+        hub.party, hub.scopes = party, scopes
+        hub.event_types = event_types(hub.api, hub.wanting.event_types, hub.scopes)
+    return lost
+
+
+def _rights_now(hub: "Hub") -> tuple[str, str, list[str]]:
+    """What is missing when there are none, the party and the scopes to read."""
     with connection.cursor() as cursor:
         cursor.execute(_HELD, [hub.pk])
         row = cursor.fetchone()
     if row is None:
-        return ""
+        return "", hub.party, hub.scopes
     held, party, lost = row
     scopes = topics.scopes_of(topics.events_of(hub.api)) & set(held)
     scopes &= set(hub.scopes) or scopes
     if lost and not scopes:
-        return str(lost)
-    hub.party, hub.scopes = party, sorted(scopes) if hub.scopes else []
-    hub.event_types = event_types(hub.api, hub.wanting.event_types, hub.scopes)
-    return ""
+        return str(lost), hub.party, hub.scopes
+    return "", party, sorted(scopes) if hub.scopes else []
 
 
 class LackingScope(Exception):

@@ -9,12 +9,13 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
+from tests.access.factories import make_client
 from tests.hub.making import happen, make_hub
 from tests.usage.conftest import logged_in
 from tmfusage.access import roles
 from tmfusage.backoffice.hub_verbs import VERBS
 from tmfusage.hub.draining import Drain
-from tmfusage.hub.fanout import fan_out
+from tmfusage.hub.fanout import fan_out, watch_rights
 from tmfusage.hub.models import Delivery, Hub
 from tmfusage.hub.rotating import mark
 
@@ -204,6 +205,40 @@ def test_a_listener_is_removed(operator):
     assert (Hub.objects.get().state, Delivery.objects.get().state) == (Hub.State.GONE, Delivery.State.CANCELLED)
     assert "is gone" in text_of(do(operator, hub, "remove"))
     assert operator.post(f"{HUBS}{hub.pk}/do/rotate-secret/", {"overlap": "0", "seen": mark(hub)}).status_code == 404
+
+
+def test_many_listeners_are_removed_at_once_after_a_question(operator):
+    chosen = [make_hub(f"http://127.0.0.1:{port}/x") for port in (1, 2)]
+    kept = make_hub("http://127.0.0.1:3/x")
+    form = {"action": "remove_selected", "_selected_action": [hub.pk for hub in chosen]}
+    page = text_of(operator.post(HUBS, form))
+    assert chosen[0].callback in page
+    assert kept.callback not in page
+    assert Hub.objects.active().count() == 3
+    assert "2 listeners were removed." in text_of(operator.post(HUBS, {**form, "apply": "1"}, follow=True))
+    assert list(Hub.objects.standing()) == [kept]
+    assert LogEntry.objects.filter(change_message="Removed with others.").count() == 2
+
+
+def test_an_auditor_removes_none(auditor):
+    hub = make_hub()
+    assert "remove_selected" not in text_of(auditor.get(HUBS))
+    auditor.post(HUBS, {"action": "remove_selected", "_selected_action": [hub.pk], "apply": "1"})
+    assert Hub.objects.get().state == Hub.State.ACTIVE
+
+
+def test_the_listener_of_a_client_that_is_no_more_is_not_resumed(operator):
+    client = make_client()[0]
+    hub = make_hub(api="usageManagement", client_id=client.pk, by=f"client:{client.pk}", scopes=["usage:read"])
+    client.delete()
+    watch_rights()
+    page = text_of(operator.get(f"{HUBS}{hub.pk}/change/"))
+    assert "its API client was deleted" in page
+    assert "/do/resume/" not in page
+    assert "/do/remove/" in page
+    assert "The listener must not get events. Its API client was deleted." in text_of(
+        do(operator, hub, "resume", since="")
+    )
 
 
 def test_two_who_resume_at_once_do_it_once(operator):
