@@ -9,17 +9,18 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tmfusage.access.principals import staff_label
 from tmfusage.backoffice import hub_showing as showing
 from tmfusage.backoffice.bases import display
 from tmfusage.backoffice.hub_admin import MAY_ACT, latest_of
+from tmfusage.backoffice.hub_delivery_verbs import DELIVERY_VERBS, DeliveryVerb
 from tmfusage.backoffice.moments import marked
 from tmfusage.backoffice.pages import PageAdmin
 from tmfusage.backoffice.paging import BoundedPaginator
-from tmfusage.hub import replaying
 from tmfusage.hub.models import Delivery, Event, Hub
+from tmfusage.tmf.refusals import TmfError
 
 LONGEST = 255
 MOST_FOUND = 1_000
@@ -143,7 +144,7 @@ class HubFilter(admin.SimpleListFilter):
 
 @admin.register(Delivery)
 class DeliveryAdmin(LargeTableAdmin):
-    """Deliveries, newest first; one that ended can be made again."""
+    """Deliveries, newest first; what can be done to one stands on its page."""
 
     list_display = ["event_type", "resource_key", "hub", "standing", "attempts", "last", "due"]
     list_filter = [StateFilter, HubFilter]
@@ -165,9 +166,13 @@ class DeliveryAdmin(LargeTableAdmin):
         return (queryset.filter(event__in=events_by(search_term)) if search_term.strip() else queryset), False
 
     def get_urls(self) -> list:
-        """The verb, and the admin's own pages."""
-        view = self.admin_site.admin_view(self.resend_view)
-        return [path("<path:object_id>/resend/", view, name="hub_delivery_resend"), *super().get_urls()]
+        """The verbs, and the admin's own pages."""
+        view = self.admin_site.admin_view(self.verb_view)
+        paths = [
+            path(f"<path:object_id>/{verb.name}/", view, {"verb": verb}, name=f"hub_delivery_{verb.name}")
+            for verb in DELIVERY_VERBS
+        ]
+        return [*paths, *super().get_urls()]
 
     def sheet(self, request: HttpRequest, found: Delivery) -> dict[str, Any]:
         """The delivery, each attempt with what was answered, and the text that is sent."""
@@ -177,21 +182,23 @@ class DeliveryAdmin(LargeTableAdmin):
             "attempts": [(each, showing.harmless(each.answer)) for each in log[:MOST_SHOWN]],
             "more": len(log) > MOST_SHOWN,
             "body": showing.harmless(found.body.encode()),
-            "may_resend": request.user.has_perm(MAY_ACT) and resendable(found),
+            "verbs": [each for each in DELIVERY_VERBS if request.user.has_perm(MAY_ACT) and each.offered(found)],
         }
 
-    def resend_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Make a delivery again that was made or given up."""
+    def verb_view(self, request: HttpRequest, object_id: str, verb: DeliveryVerb) -> HttpResponse:
+        """Do it, by a click."""
         if not (request.user.has_perm(MAY_ACT) and self.has_view_permission(request)):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         delivery = self.found(request, object_id)
-        if replaying.again(Delivery.objects.filter(pk=delivery.pk)):
-            self.log_change(request, delivery, _("Resent."))
-            self.message_user(request, _("It is delivered again."), messages.SUCCESS)
+        try:
+            verb.do(delivery, staff_label(request))
+        except TmfError as refusal:
+            self.message_user(request, refusal.reason, messages.ERROR)
         else:
-            self.message_user(request, _("It is waiting already, or its listener is stopped."), messages.ERROR)
+            self.log_change(request, delivery, str(verb.noted))
+            self.message_user(request, verb.said, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:hub_delivery_change", args=[quote(delivery.pk)]))
 
     @display(description=gettext_lazy("Event"), ordering="pk")
@@ -213,9 +220,3 @@ class DeliveryAdmin(LargeTableAdmin):
     def due(self, delivery: Delivery) -> str:
         """When it is tried next."""
         return marked(delivery.next_attempt_at if delivery.state == Delivery.State.PENDING else None)
-
-
-def resendable(delivery: Delivery) -> bool:
-    """Whether it ended and its listener takes events."""
-    ended = delivery.state in {Delivery.State.DELIVERED, Delivery.State.DEAD}
-    return ended and delivery.hub.state == Hub.State.ACTIVE

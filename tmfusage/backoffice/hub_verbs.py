@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tmfusage.backoffice.moments import marked
-from tmfusage.hub import rights, rotating
+from tmfusage.hub import intervening, rights, rotating
 from tmfusage.hub.models import Hub
 
 ACTIVE, STOPPED = frozenset({Hub.State.ACTIVE}), frozenset({Hub.State.PAUSED, Hub.State.DISABLED})
@@ -126,6 +126,13 @@ def _again(hub: Hub, count: int) -> str:
     return ngettext("%(n)d event is delivered again.", "%(n)d events are delivered again.", count) % {"n": count}
 
 
+def _send_waiting(hub: Hub, said: dict[str, Any], by: str) -> str:
+    count = intervening.send_waiting(hub)
+    if count == intervening.MOST_HASTENED:
+        return _("%(n)d deliveries are tried now; more wait.") % {"n": count}
+    return ngettext("%(n)d delivery is tried now.", "%(n)d deliveries are tried now.", count) % {"n": count}
+
+
 def _test(hub: Hub, said: dict[str, Any], by: str) -> str:
     hub.send_test_event(by)
     return _("A test event is on its way.")
@@ -175,6 +182,13 @@ _ALL = (
         ReasonForm,
     ),
     Verb("resume", gettext_lazy("Resume"), gettext_lazy("Events are delivered again."), STOPPED, _resume, ResumeForm),
+    Verb(
+        "send-waiting",
+        gettext_lazy("Send what waits now"),
+        gettext_lazy("Nothing waits for its next attempt any longer. A listener that is spared gets one try first."),
+        ACTIVE,
+        _send_waiting,
+    ),
     Verb(
         "replay",
         gettext_lazy("Replay"),

@@ -95,6 +95,26 @@ def test_a_delivery_is_made_again(operator, listener):
     assert LogEntry.objects.filter(change_message="Resent.", user__username="operator").count() == 1
 
 
+def test_a_delivery_that_waits_is_sent_now_or_skipped(operator, listener):
+    listener.answer = lambda _received: 500
+    make_hub(listener.url)
+    for number in range(2):
+        happen("one", n=number)
+    Drain().run()
+    first, behind = Delivery.objects.order_by("id")
+    page = text_of(operator.get(f"{DELIVERIES}{first.pk}/change/"))
+    assert "Send now" in page
+    assert "Skip" in page
+    assert "Resend" not in page
+    assert "It is tried now" in text_of(operator.post(f"{DELIVERIES}{first.pk}/send-now/", follow=True))
+    assert "It is given up" in text_of(operator.post(f"{DELIVERIES}{first.pk}/skip/", follow=True))
+    assert "skipped by staff:operator" in text_of(operator.get(f"{DELIVERIES}{first.pk}/change/"))
+    listener.answer = lambda _received: 204
+    Drain().run()
+    assert [Delivery.objects.get(pk=each.pk).state for each in (first, behind)] == [2, 1]
+    assert set(LogEntry.objects.values_list("change_message", flat=True)) == {"Sent now.", "Skipped."}
+
+
 def test_a_delivery_of_a_stopped_listener_is_not_made_again(operator, listener):
     hub = make_hub(listener.url)
     happen()
@@ -111,7 +131,8 @@ def test_an_auditor_reads_deliveries_and_makes_none_again(auditor, listener):
     Drain().run()
     page = f"{DELIVERIES}{Delivery.objects.get().pk}"
     assert "/resend/" not in text_of(auditor.get(f"{page}/change/"))
-    assert auditor.post(f"{page}/resend/").status_code == 403
+    for verb in ("resend", "send-now", "skip"):
+        assert auditor.post(f"{page}/{verb}/").status_code == 403
     assert Delivery.objects.get().state == Delivery.State.DELIVERED
 
 
@@ -120,7 +141,8 @@ def test_resending_takes_a_click(operator):
     happen()
     fan_out()
     page = f"{DELIVERIES}{Delivery.objects.get().pk}"
-    assert operator.get(f"{page}/resend/").status_code == 405
+    for verb in ("resend", "send-now", "skip"):
+        assert operator.get(f"{page}/{verb}/").status_code == 405
     assert operator.post(f"{page}/change/").status_code == 405
     assert operator.post(f"{page}/delete/").status_code == 403
     assert operator.get(f"{DELIVERIES}999999999/change/").status_code == 404

@@ -141,6 +141,18 @@ def test_everything_that_was_given_up_is_sent_again(operator, listener, settings
     assert not Delivery.objects.dead().exists()
 
 
+def test_what_waits_for_its_next_attempt_is_sent_now(operator, listener):
+    listener.answer = lambda _received: 500
+    hub = make_hub(listener.url)
+    happen()
+    Drain().run()
+    listener.answer = lambda _received: 204
+    assert "1 delivery is tried now." in text_of(do(operator, hub, "send-waiting"))
+    Drain().run()
+    assert Delivery.objects.get().state == Delivery.State.DELIVERED
+    assert LogEntry.objects.get().change_message == "Send what waits now: 1 delivery is tried now."
+
+
 def test_a_test_event_is_sent(operator, listener):
     do(operator, make_hub(listener.url), "test")
     Drain().run()
