@@ -261,8 +261,7 @@ HUB_MAX_PER_CLIENT = env.int("HUB_MAX_PER_CLIENT", 20)
 HUB_MAX_PER_HOST = env.int("HUB_MAX_PER_HOST", 50)
 HUB_MAX_EVENT_BYTES = env.int("HUB_MAX_EVENT_BYTES", 262_144)
 HUB_MAX_QUERY_TERMS = env.int("HUB_MAX_QUERY_TERMS", 20)
-
-# --- Hub delivery ---------------------------------------------------------------------------------------
+PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
 HUB_ALLOW_HTTP = env.bool("HUB_ALLOW_HTTP", not PRODUCTION)
 HUB_ALLOWED_PORTS = env.list("HUB_ALLOWED_PORTS", default=["443", "8443"] if PRODUCTION else ["*"])
 HUB_ALLOWED_NETWORKS = env.list("HUB_ALLOWED_NETWORKS", default=[] if PRODUCTION else ["127.0.0.1/32", "::1/128"])

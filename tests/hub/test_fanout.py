@@ -104,7 +104,8 @@ def test_the_plain_envelope_tells_what_happened_to_what():
     event, (body,) = last_event(), bodies()
     assert body["eventId"] == event.event_id
     assert body["eventType"] == CREATED
-    assert body["event"] == {"thing": {"id": "one", "@type": "Thing", "size": 3}}
+    href = "/tmf-api/testManagement/v4/thing/one"
+    assert body["event"] == {"thing": {"id": "one", "href": href, "@type": "Thing", "size": 3}}
 
 
 def test_only_the_members_that_were_asked_for_are_sent():

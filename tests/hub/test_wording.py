@@ -1,15 +1,19 @@
 """What is sent: `event.<member>` for the resource's members, and a reference to what is too large."""
 
 import pytest
+from django.urls import resolve
+from django.utils import timezone
 
+from consumption.events import QUERY_CREATED
 from tests.access.factories import make_client
 from tests.api.payloads import call_of
 from tests.calling import Api
 from tests.hub.making import happen, make_hub
-from tmfusage.hub import leasing, recording
+from tmfusage.hub import envelopes, leasing, recording, topics
 from tmfusage.hub.draining import Drain
 from tmfusage.hub.fanout import fan_out
-from tmfusage.hub.models import Delivery
+from tmfusage.hub.models import Delivery, Event
+from tmfusage.hub.topics import TOPICS
 from tmfusage.tmf import exact
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,6 +76,35 @@ def test_of_a_resource_that_is_too_large_its_reference_is_sent(settings):
     fan_out()
     assert body()["event"] == {"thing": {"id": "one", "@type": "Thing", "href": "https://example.com/thing/one"}}
     assert body()["eventType"] == "ThingCreateEvent"
+
+
+@pytest.mark.parametrize("limit", [1, 262_144])
+def test_the_href_of_a_resource_leads_to_it_in_the_listeners_version(listener, settings, limit):
+    settings.HUB_MAX_EVENT_BYTES, settings.PUBLIC_URL = limit, "https://usage.example.com"
+    api = Api(make_client()[1])
+    api.post("hub", {"callback": listener.url})
+    usage = api.post("usage", call_of()).json()
+    api.delete(f"usage/{usage['id']}")
+    Drain().run()
+    told = [each.event["event"]["usage"] for each in listener.received]
+    href = f"https://usage.example.com/tmf-api/usageManagement/v4/usage/{usage['id']}"
+    assert [(each["id"], each["href"], each["@type"]) for each in told] == [(usage["id"], href, "Usage")] * 2
+
+
+def test_without_a_public_url_the_href_is_a_path_in_which_ids_are_encoded(db):
+    event = Event(api="usageConsumption", event_type=QUERY_CREATED, resource_id="a/b c", snapshot='{"id": "a/b c"}')
+    event.resource_type, event.occurred_at = "queryUsageConsumption", timezone.now()
+    for version in ("v4", "v5"):
+        told = envelopes.envelope(event, version)["event"]["queryUsageConsumption"]
+        assert told["href"] == f"/tmf-api/usageConsumption/{version}/queryUsageConsumption/a%2Fb%20c"
+
+
+def test_every_href_that_is_told_is_served():
+    told = {(topic.api, topic.resource) for topic in TOPICS.values() if topic.api != "testManagement"}
+    for api, resource in told:
+        for version in ("v4", "v5") if api == "usageConsumption" else ("v4",):
+            if resource in topics.resources_told_in(version, api):
+                assert resolve(f"/tmf-api/{api}/{version}/{resource}/1").func.actions["get"] == "retrieve"
 
 
 def test_the_limit_counts_what_is_sent(settings):

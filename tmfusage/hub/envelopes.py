@@ -12,6 +12,7 @@ from django.conf import settings
 from tmfusage.hub import topics
 from tmfusage.tmf import exact
 from tmfusage.tmf.moments import instant_text
+from tmfusage.tmf.resources import path_id
 
 if TYPE_CHECKING:
     from tmfusage.hub.outbox import Event
@@ -29,7 +30,17 @@ def register(api: str, version: str, wording: Wording) -> None:
 
 def envelope(event: "Event", version: str) -> dict[str, Any]:
     """The whole event in the words of the version."""
-    return _wordings.get((event.api, version), plain)(event)
+    whole = _wordings.get((event.api, version), plain)(event)
+    if event.event_type not in topics.TOPICS or "event" not in whole:
+        return whole
+    own = {"id": event.resource_id, "href": href_of(event, version)}
+    return {**whole, "event": {name: {**own, **resource} for name, resource in whole["event"].items()}}
+
+
+def href_of(event: "Event", version: str) -> str:
+    """Where that version serves the resource; without PUBLIC_URL, as the path on this portal."""
+    path = f"{settings.API_PREFIX}/{event.api}/{version}/{event.resource_type}/{path_id(event.resource_id)}"
+    return f"{settings.PUBLIC_URL}/{path}"
 
 
 def plain(event: "Event") -> dict[str, Any]:
