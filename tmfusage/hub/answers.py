@@ -34,6 +34,11 @@ class BoundedAnswer(ResponseHandler):
         """Make room for another answer."""
         self._room, self._has_status = PARSED_BYTES, False
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing of the answer has come."""
+        return self._room == PARSED_BYTES
+
     def feed_data(self, data: Any, size: int = 0) -> None:
         """Take a parsed head."""
         self._has_status = self._has_status or not 100 <= data[0].code <= 199

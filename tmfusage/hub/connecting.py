@@ -28,9 +28,11 @@ LOOKUP_CACHE_SECONDS = 10
 # Shorter than what servers grant an idle connection (Node 5 s), so that they seldom close it under a delivery.
 KEEP_ALIVE_SECONDS = 2
 
-# What the connector found for the attempt of this task: the address, and whether the connection had been used before.
+# What the connector found for the attempt of this task: the address, and the connection if it had been used before.
 peer_of_attempt: ContextVar[str] = ContextVar("peer_of_attempt", default="")
-kept_connection: ContextVar[bool] = ContextVar("kept_connection", default=False)
+kept_connection: ContextVar[BoundedAnswer | None] = ContextVar("kept_connection", default=None)
+# What this task sends next goes over a connection of its own.
+unused_wanted: ContextVar[bool] = ContextVar("unused_wanted", default=False)
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -113,10 +115,15 @@ class CheckedConnector(aiohttp.TCPConnector):
         if not permitted(peer):
             connection.close()
             raise BlockedAddress(peer)
-        kept_connection.set(connection.protocol in self._known)
-        self._known.add(connection.protocol)
-        connection.protocol.begin()  # type: ignore[union-attr]
+        protocol: Any = connection.protocol
+        kept_connection.set(protocol if protocol in self._known else None)
+        self._known.add(protocol)
+        protocol.begin()
         return connection
+
+    async def _get(self, key: Any, traces: Any) -> Connection | None:
+        """A kept connection; aiohttp has no option for leaving them alone."""
+        return None if unused_wanted.get() else await super()._get(key, traces)
 
 
 def checked_socket(info: Any) -> socket.socket:

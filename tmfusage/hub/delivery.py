@@ -24,13 +24,12 @@ from tmfusage.hub.connecting import (
     SystemLookup,
     kept_connection,
     peer_of_attempt,
+    unused_wanted,
 )
 from tmfusage.hub.signing import signature_headers
 
 USER_AGENT = f"tmfusage/{__version__}"
 MAX_HEADERS, MAX_HEADER_BYTES = 100, 8190
-# A kept connection may have been closed at the other end just before it was used again.
-STALE_CONNECTIONS = 2
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -130,16 +129,24 @@ class Courier:
         )
 
     async def _post(self, target: Target, message: Message) -> aiohttp.ClientResponse:
-        """The head of the answer; asks again when a kept connection turns out to be closed (the id is the same)."""
+        """The head of the answer.
+
+        A kept connection may have been closed at the other end just before it was used again: when nothing came over
+        it, the message is sent once more, over a new one.
+        """
+        try:
+            return await self._ask(target, message, unused=False)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            kept = kept_connection.get()
+            if kept is None or not kept.silent:
+                raise
+        return await self._ask(target, message, unused=True)
+
+    async def _ask(self, target: Target, message: Message, unused: bool) -> aiohttp.ClientResponse:
+        kept_connection.set(None)
+        unused_wanted.set(unused)
         url, headers = url_of(target, message), headers_of(target, message)
-        for stale_left in reversed(range(STALE_CONNECTIONS + 1)):
-            kept_connection.set(False)
-            try:
-                return await self._session.post(url, data=message.body, headers=headers, allow_redirects=False)
-            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-                if not (stale_left and kept_connection.get()):
-                    raise
-        raise AssertionError("the last turn returns or raises")
+        return await self._session.post(url, data=message.body, headers=headers, allow_redirects=False)
 
 
 def url_of(target: Target, message: Message) -> URL:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -9,11 +10,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.hub.delivery.hostile import OK, answering, answers_after, closing_after, hostile, resets
+from tests.hub.delivery.hostile import OK, Served, answering, answers_after, closing_after, hostile, resets
 from tests.hub.delivery.sending import BODY, MESSAGE, SECRET, send, send_all, send_at_once, target
 from tmfusage import __version__
 from tmfusage.hub.answers import retry_after_of
-from tmfusage.hub.delivery import Courier, Message, Outcome, url_of
+from tmfusage.hub.delivery import Courier, Message, Outcome, Target, url_of
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -171,6 +172,28 @@ def test_a_kept_connection_that_was_closed_meanwhile_costs_no_attempt():
         outcomes = send_all([target(listener.url)] * 5)
         assert all(outcome.delivered for outcome in outcomes)
         assert len(listener.requests) == 5
+
+
+@pytest.mark.parametrize(("rest", "more"), [(b"", 2), (b"HTTP/1.1 2", 1)])
+def test_a_listener_that_closes_without_an_answer_is_asked_once_more_and_not_again(rest, more):
+    """However many connections to it are kept; not at all when it had begun to answer."""
+    tired = threading.Event()
+
+    def manner(served: Served) -> None:
+        while served.request() and not tired.is_set():
+            served.over.wait(0.1)
+            served.send(OK)
+        served.send(rest)
+
+    async def work(to: Target) -> Outcome:
+        async with Courier() as courier:
+            await asyncio.gather(*(courier.send(to, MESSAGE) for _ in range(4)))
+            tired.set()
+            return await courier.send(to, MESSAGE)
+
+    with hostile(manner) as listener:
+        assert asyncio.run(work(target(listener.url))).error == "reset"
+        assert (listener.connections, len(listener.requests)) == (4 + more - 1, 4 + more)
 
 
 def test_a_listener_that_resets_is_asked_once():
