@@ -31,7 +31,9 @@ def action_events(action: str) -> tuple[str, str]:
 
 
 for _action in ("topupBalance", "adjustBalance", "reserveBalance", "transferBalance"):
-    declare("prepayBalanceManagement", _action, action_events(_action), SCOPE)
+    # Only what is reserved can be taken back.
+    _told = action_events(_action)[: 2 if _action == "reserveBalance" else 1]
+    declare("prepayBalanceManagement", _action, _told, SCOPE)
 
 
 def delete(event_type: str, resource: Resource) -> None:

@@ -1,6 +1,8 @@
 """The events of queries, reports, actions and thresholds."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -11,6 +13,7 @@ from tests.consumption.factories import NUMBER, make_bucket
 from tests.hub.making import make_hub
 from tmfusage.hub.envelopes import envelope
 from tmfusage.hub.models import Event
+from tmfusage.hub.topics import events_of
 
 QUERY = "queryUsageConsumption"
 BODY = {"searchCriteria": {"logicalResource": [{"id": NUMBER}]}}
@@ -81,3 +84,14 @@ def test_a_threshold_is_told_once_with_what_is_left(listening):
     first, second = (each.resource for each in Event.objects.order_by("seq"))
     assert (first["threshold"], first["remainingValue"]) == (80, {"amount": 15, "units": "MB"})
     assert (second["threshold"], second["remainingValue"]["amount"]) == (100, 0)
+
+
+def test_only_what_can_be_taken_back_has_an_event_of_that():
+    told = [event for event in events_of("prepayBalanceManagement") if event.endswith("CancelEvent")]
+    assert told == ["ReserveBalanceCancelEvent"]
+
+
+def test_the_page_about_events_lists_those_that_there_are():
+    page = (Path(__file__).resolve().parents[3] / "docs" / "events.md").read_text()
+    (row,) = re.findall(r"^\| prepayBalanceManagement \|(.*)$", page, re.MULTILINE)
+    assert set(re.findall(r"`(\w+Event)`", row)) == set(events_of("prepayBalanceManagement"))
