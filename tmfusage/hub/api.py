@@ -21,6 +21,8 @@ from tmfusage.tmf.serializers import Representation
 from tmfusage.tmf.violations import Violation
 from tmfusage.tmf.writing import WritingViewSet
 
+# In the words of version 5.
+TYPE = "Hub"
 _HEADERS = "Sent with each event, such as Authorization; kept sealed and never answered."
 _SECRET = "Signs the deliveries; answered when the listener registers and never again."  # noqa: S105 (words about it)
 
@@ -65,6 +67,8 @@ class HubViewSet(WritingViewSet):
         if not isinstance(body, dict):
             raise TmfError(400, "invalidBody", "The body is not a JSON object.")
         members = self._checked(body)
+        if self.words != "v4" and body.get("@type", TYPE) != TYPE:
+            raise broken([Violation("$.@type", "invalidValue", f'expected "{TYPE}"')])
         callback, query = members["callback"], members.get("query", "")
         vocabulary.check(query, self.topic, self.words)
         try:
@@ -128,7 +132,7 @@ class HubViewSet(WritingViewSet):
         return hub
 
     def _shown(self, hub: Hub) -> dict[str, Any]:
-        typed = {} if self.words == "v4" else {"@type": "Hub"}
+        typed = {} if self.words == "v4" else {"@type": TYPE}
         appended = {"appendListenerPath": True} if hub.append_listener_path else {}
         address = {"id": hub.pk, "href": self.base + path_id(hub.pk), **typed}
         return {**address, "callback": hub.callback, "query": hub.query, **appended, "state": hub.state}

@@ -18,7 +18,7 @@ MAX_HEADERS, MAX_HEADER_NAME, MAX_HEADER_VALUE = 10, 100, 2000
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?]*)(?P<rest>[/?].*)?")
-_AUTHORITY = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>[0-9]{1,5}))?")
+_AUTHORITY = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>[0-9]+))?")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 # As URL parsers do: a name whose last label is a number, in any notation, is an IPv4 address.
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
@@ -102,7 +102,9 @@ def _authority_problem(scheme: str, authority: str) -> str:
 
 def _port_problem(port: int) -> str:
     allowed = [*settings.HUB_ALLOWED_PORTS, *(["80"] if settings.HUB_ALLOW_HTTP else [])]
-    if 0 < port < 65536 and ("*" in allowed or str(port) in allowed):
+    if not 0 < port < 65536:
+        return "A port is a number from 1 to 65535."
+    if "*" in allowed or str(port) in allowed:
         return ""
     return f"Port {port} is not among the allowed ones: {', '.join(allowed)}."
 

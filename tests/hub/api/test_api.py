@@ -90,6 +90,13 @@ def test_version_5_answers_in_its_words(api):
     assert (v5.status_code, v5.json()["@type"]) == (201, "Hub")
 
 
+def test_version_5_registers_nothing_of_another_class(api):
+    answer = api.post("/tmf-api/usageConsumption/v5/hub", {"callback": CALLBACK, "@type": "Foo"})
+    assert answer.status_code == 400
+    assert '$.@type: expected "Hub"' in answer.json()["message"]
+    assert not Hub.objects.exists()
+
+
 def test_registering_needs_the_scope(db):
     assert Api(make_client(scopes=["usage:read"])[1]).post("hub", {"callback": CALLBACK}).status_code == 403
 

@@ -53,8 +53,9 @@ def test_a_callback_is_kept_as_it_was_given(url):
         ("https://user:word@in.listener.com/", "user name"),
         ("https://in.listener.com@127.0.0.1/", "user name"),
         ("https://in.listener.com:22/", "Port 22"),
-        ("https://in.listener.com:0/", "Port 0"),
-        ("https://in.listener.com:99999/", "Port 99999"),
+        ("https://in.listener.com:99999/", "from 1 to 65535"),
+        ("https://in.listener.com:0/", "from 1 to 65535"),
+        ("https://in.listener.com:1234567/", "from 1 to 65535"),
         ("https://in.listener.com:443:443/", "Host and port"),
         ("https://in.listener.com:x/", "Host and port"),
         ("https:///path", "letters, digits"),
@@ -86,6 +87,11 @@ def test_http_is_accepted_where_the_operator_allows_it(settings):
     settings.HUB_ALLOW_HTTP = True
     assert not problem_of("http://in.listener.com/")
     assert "Port 8080" in problem_of("http://in.listener.com:8080/")
+
+
+def test_where_any_port_is_allowed_it_must_be_one(settings):
+    settings.HUB_ALLOWED_PORTS = ["*"]
+    assert problem_of("https://in.listener.com:99999/") == "A port is a number from 1 to 65535."
 
 
 def test_any_port_is_accepted_where_the_operator_allows_it(settings):
