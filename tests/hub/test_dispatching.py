@@ -124,11 +124,16 @@ def test_the_dispatcher_needs_no_broker(listener, env):
     make_hub(listener.url)
     happen()
     command = [sys.executable, "manage.py", "run_dispatcher"]
-    dispatcher = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env, "BROKER_URL": "redis://127.0.0.1:1/0"})
+    without = {**os.environ, **env, "BROKER_URL": "redis://127.0.0.1:1/0"}
+    dispatcher = subprocess.Popen(command, cwd=ROOT, env=without, stdout=subprocess.PIPE, text=True)
     try:
         assert wait_until_all_are_delivered(1)
         dispatcher.send_signal(signal.SIGTERM)
-        assert dispatcher.wait(20) == 0
+        assert dispatcher.communicate(timeout=20)[0].splitlines() == [
+            "Delivering events; SIGTERM or Ctrl-C ends it.",
+            "Stopped after 1 attempt.",
+        ]
+        assert dispatcher.returncode == 0
     finally:
         dispatcher.kill()
 

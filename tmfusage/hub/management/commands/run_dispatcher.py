@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, connection
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tmfusage.hub.draining import POLL_SECONDS, Drain
 
@@ -30,14 +32,27 @@ class Command(BaseCommand):
         ending = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ending.set())
+        self._say(_("Delivering events; SIGTERM or Ctrl-C ends it."))
+        made = self._deliver(ending, once)
+        self._say(ngettext("Stopped after %(n)d attempt.", "Stopped after %(n)d attempts.", made) % {"n": made})
+
+    def _deliver(self, ending: threading.Event, once: bool) -> int:
+        """Until it is over; how many attempts were made."""
+        made = 0
         while not ending.is_set():
             attempts = 0
             try:
                 attempts = Drain(alone=True).run(ROUND_SECONDS, ending.is_set)
+                made += attempts
             except Error as exc:
                 _log.warning("The database is away: %s", type(exc).__name__)
                 connection.close()
                 ending.wait(AWAY_SECONDS)
             if once and not attempts:
-                return
+                break
             ending.wait(POLL_SECONDS)
+        return made
+
+    def _say(self, words: str) -> None:
+        self.stdout.write(words)
+        self.stdout.flush()
