@@ -38,7 +38,7 @@ CANCELLED = "57014"
 class HubAdmin(Removing):
     """The list, the page and the verbs of listeners."""
 
-    list_display = ["__str__", "standing", "lag", "waiting", "given_up", "success", "due", "last_success_at"]
+    list_display = ["__str__", "client", "standing", "lag", "waiting", "given_up", "success", "due", "last_success"]
     list_filter = ["state", "api"]
     search_fields = ["callback", "host", "query", "id__startswith"]
     search_help_text = gettext_lazy("Callback, query or id")
@@ -54,8 +54,9 @@ class HubAdmin(Removing):
         """The page of the list, each listener with its figures."""
         listed = super().get_changelist_instance(request)
         figures = conditions_of(hub.pk for hub in listed.result_list)
+        clients = ApiClient.objects.in_bulk({hub.client_id for hub in listed.result_list})
         for hub in listed.result_list:
-            hub.condition = figures.get(hub.pk, Condition())
+            hub.condition, hub.known_client = figures.get(hub.pk, Condition()), clients.get(hub.client_id)
         return listed
 
     def get_urls(self) -> list:
@@ -121,6 +122,11 @@ class HubAdmin(Removing):
     def _address(self, hub: Hub) -> str:
         return reverse("admin:hub_hub_change", args=[quote(hub.pk)], current_app=self.admin_site.name)
 
+    @display(description=gettext_lazy("API client"))
+    def client(self, hub: Any) -> str:
+        """Who registered it; of a client that was deleted its id."""
+        return str(hub.known_client or hub.client_id or "—")
+
     @display(description=gettext_lazy("State"), label=showing.HUB_TONES)
     def standing(self, hub: Hub) -> tuple[str, str]:
         """What is done with events for it."""
@@ -147,9 +153,14 @@ class HubAdmin(Removing):
         return showing.percent(hub.condition.success_rate)
 
     @display(description=gettext_lazy("Next attempt"))
-    def due(self, hub: Any) -> Any:
+    def due(self, hub: Any) -> str:
         """When something is sent next."""
-        return hub.condition.next_attempt(hub)
+        return marked(hub.condition.next_attempt(hub))
+
+    @display(description=gettext_lazy("Last success"))
+    def last_success(self, hub: Hub) -> str:
+        """When an event was delivered last."""
+        return marked(hub.last_success_at)
 
 
 def sheet(hub: Hub) -> dict[str, Any]:

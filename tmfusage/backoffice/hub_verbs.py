@@ -65,6 +65,13 @@ class ResumeForm(NoForm):
     )
     skip = forms.BooleanField(label=gettext_lazy("Leave out what was missed"), required=False)
 
+    def clean(self) -> dict[str, Any]:
+        """One or the other."""
+        said = super().clean() or {}
+        if said.get("skip") and said.get("since"):
+            self.add_error("skip", _("Choose a moment, or leave out what was missed: not both."))
+        return said
+
 
 class ReplayForm(NoForm):
     """From when on everything is delivered again."""

@@ -48,7 +48,7 @@ def test_the_list_tells_how_each_listener_fares(operator, listener):
     Drain().run()
     page = text_of(operator.get(HUBS))
     row = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page[page.index(listener.url) :]))
-    assert re.match(rf"{listener.url} \(testManagement v4\) Active \d+ s 1 0 66.6 % ", row)
+    assert re.match(rf"{listener.url} \(testManagement v4\) — Active \d+ s 1 0 66.6 % ", row)
 
 
 def test_listeners_that_are_gone_are_listed_only_when_asked_for(operator):
@@ -107,6 +107,31 @@ def test_what_was_missed_can_be_left_out(operator):
     fan_out()
     assert "0 missed events follow" in text_of(do(operator, hub, "resume", since="", skip="on"))
     assert Hub.objects.get().state == Hub.State.ACTIVE
+
+
+def test_a_moment_is_not_ignored_because_what_was_missed_is_to_be_left_out(operator):
+    hub = make_hub()
+    hub.pause()
+    page = text_of(do(operator, hub, "resume", since=at(timezone.now() - timedelta(hours=1)), skip="on"))
+    assert "not both" in page
+    assert Hub.objects.get().state == Hub.State.PAUSED
+
+
+def test_the_list_names_the_api_client_and_tells_times_to_the_second(operator, listener):
+    client = make_client()[0]
+    make_hub(listener.url, client_id=client.pk, api="testManagement")
+    happen()
+    Drain().run()
+    page = text_of(operator.get(HUBS))
+    assert str(client) in page
+    assert f"{Hub.objects.get().last_success_at:%H:%M:%S}</time>" in page
+
+
+def test_the_way_to_a_listener_writes_its_address_as_it_is(operator):
+    hub = make_hub()
+    page = text_of(operator.get(f"{HUBS}{hub.pk}/change/"))
+    assert "Http://" not in page
+    assert "Listeners" in page
 
 
 def test_what_happened_since_a_moment_is_delivered_again(operator, listener):
