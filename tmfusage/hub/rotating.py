@@ -25,7 +25,8 @@ def rotate(hub: "Hub", overlap: timedelta | None, seen: str | None) -> str:
     `seen` is the mark of the secret that whoever asks believes to be the newest: 409 when it is another one.
     """
     if seen is not None and seen != mark(hub):
-        raise conflict("The secret has been rotated since this page was opened.", "Nothing was done this time.")
+        again = "Nothing was done this time. If nobody has the new secret, rotate it once more."
+        raise conflict("The secret has been rotated since this page was opened.", again)
     overlap = timedelta(hours=settings.HUB_SECRET_OVERLAP_HOURS) if overlap is None else overlap
     older = earlier(hub) if overlap else []
     if len(older) >= MOST_EARLIER:

@@ -36,7 +36,7 @@ class Vocabulary(Attributes):
 
     def __init__(self, api: str, version: str):
         super().__init__(envelope_of(api, version))
-        self.where = f"{api} {version}"
+        self.where, self.resources = f"{api} {version}", topics.resources_told_in(version, api)
         self.events = [event for event in topics.events_of(api) if topics.is_told_in(version, event)]
 
     def check(self, tree: Any) -> None:
@@ -49,17 +49,15 @@ class Vocabulary(Attributes):
 
     def _check_undeclared(self, here: Representation, name: str, path: tuple[str, ...], explicit: bool) -> None:
         if here is self.root or isinstance(here, Told):
-            known = ", ".join(map(str, here.fields))
-            raise invalid_query(
-                f"Events of {self.where} have no attribute {'.'.join(path)[:80]}. {_hint(here)}{known}."
-            )
+            wanted = ".".join(path)[:80]
+            raise invalid_query(f"Events of {self.where} have no attribute {wanted}. {self._known(here)}")
         super()._check_undeclared(here, name, path, explicit)
 
-
-def _hint(here: Representation) -> str:
-    if not isinstance(here, Told):
-        return "There are "
-    return "What a resource holds beyond its standard is found below its name. Below event there are "
+    def _known(self, here: Representation) -> str:
+        if not isinstance(here, Told):
+            return f"There are {', '.join(map(str, here.fields))}."
+        names = ", ".join(self.resources)
+        return f"Below event there are {names}, and for short the members that their standard declares."
 
 
 def check(query: str, api: str, version: str) -> None:
