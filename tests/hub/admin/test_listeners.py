@@ -5,11 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 
 from tests.access.factories import make_client
+from tests.hub.admin.doing import HUBS, at, do, text_of
 from tests.hub.making import happen, make_hub
 from tests.usage.conftest import logged_in
 from tmfusage.access import roles
@@ -20,23 +19,6 @@ from tmfusage.hub.models import Delivery, Hub
 from tmfusage.hub.rotating import mark
 
 pytestmark = pytest.mark.django_db(transaction=True)
-HUBS = "/admin/hub/hub/"
-SECRET = re.compile(r"whsec_[A-Za-z0-9+/]+=*")
-
-
-def do(browser, hub: Hub, verb: str, **form):
-    if verb == "rotate-secret":
-        form = {"seen": mark(hub), **form}
-    return browser.post(f"{HUBS}{hub.pk}/do/{verb}/", form, follow=True)
-
-
-def text_of(response) -> str:
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def at(moment) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S}"
 
 
 def test_the_list_tells_how_each_listener_fares(operator, listener):
@@ -183,46 +165,6 @@ def test_a_test_event_is_sent(operator, listener):
     Drain().run()
     assert listener.types == ["HubTestEvent"]
     assert listener.received[0].event["event"]["hub"]["requestedBy"] == "staff:operator"
-
-
-def test_a_new_secret_is_shown_once_and_kept_nowhere_in_clear(operator):
-    hub = make_hub()
-    response = do(operator, hub, "rotate-secret", overlap="2")
-    (secret,) = SECRET.findall(text_of(response))
-    assert "no-store" in response["Cache-Control"]
-    rotated = Hub.objects.get()
-    assert rotated.secrets == (secret, hub.secrets[0])
-    assert timedelta(hours=1) < rotated.previous_secret_until - timezone.now() < timedelta(hours=3)
-    with connection.cursor() as cursor:
-        for table in ("hub_hub", "django_admin_log"):
-            cursor.execute(f"SELECT count(*) FROM {table} t WHERE position(%s in t::text) > 0", [secret])
-            assert cursor.fetchone() == (0,)
-    assert not any(secret in str(session.get_decoded()) for session in Session.objects.all())
-    for page in ("change/", "do/rotate-secret/", "history/"):
-        assert not SECRET.search(text_of(operator.get(f"{HUBS}{hub.pk}/{page}")))
-
-
-def test_an_old_secret_that_leaked_signs_no_more(operator):
-    hub = make_hub()
-    do(operator, hub, "rotate-secret", overlap="0")
-    assert len(Hub.objects.get().secrets) == 1
-
-
-def test_the_page_of_a_new_secret_does_nothing_when_it_is_loaded_again(operator):
-    hub = make_hub()
-    seen = re.search(r'name="seen" value="(\w+)"', text_of(operator.get(f"{HUBS}{hub.pk}/do/rotate-secret/")))[1]
-    assert SECRET.search(text_of(do(operator, hub, "rotate-secret", overlap="0", seen=seen)))
-    rotated = Hub.objects.get().secrets
-    page = text_of(do(operator, hub, "rotate-secret", overlap="0", seen=seen))
-    assert "Nothing was done this time." in page
-    assert not SECRET.search(page)
-    assert Hub.objects.get().secrets == rotated
-
-
-def test_who_rotates_during_an_overlap_is_told_until_when_it_lasts(operator):
-    hub = make_hub()
-    do(operator, hub, "rotate-secret", overlap="5")
-    assert "An earlier secret signs until" in text_of(operator.get(f"{HUBS}{hub.pk}/do/rotate-secret/"))
 
 
 def test_asking_for_a_page_does_nothing(operator):
