@@ -47,6 +47,14 @@ class Vocabulary(Attributes):
                 hint = f"{alike} is meant, perhaps." if alike else f"There are {', '.join(self.events)}."
                 raise invalid_query(f"{self.where} has no event {value[:80]}. {hint}")
 
+    def enter(self, here: Any, name: str, path: tuple[str, ...], explicit: bool) -> tuple[str, Any, bool | None]:
+        """As for a collection, but by official names only: by them alone events are worded and matched."""
+        official, *rest = super().enter(here, name, path, explicit)
+        if official != name:
+            wanted = ".".join(path)[:80]
+            raise invalid_query(f"Events of {self.where} have no attribute {wanted}; {official} is meant.")
+        return official, *rest
+
     def _check_undeclared(self, here: Representation, name: str, path: tuple[str, ...], explicit: bool) -> None:
         if here is self.root or isinstance(here, Told):
             wanted = ".".join(path)[:80]

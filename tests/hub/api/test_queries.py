@@ -48,6 +48,7 @@ def api(db) -> Api:
         ("usage", "event.usage.ratedProductUsage.ratingDate.lt=soon", "ratingDate"),
         ("usage", "event.usage.ratedProductUsage.taxRate.gt=much", "taxRate"),
         ("usage", "event.usage=1", "event.usage is an object"),
+        ("usage", "event.usage.type=voice", "usageType is meant"),
         ("usage", "eventTime.gt=blah", "eventTime"),
         ("usage", "%zz", "%zz"),
         ("balance", "event.bucket.confirmationDate=never", "event.bucket.confirmationDate"),
