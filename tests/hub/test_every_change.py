@@ -216,7 +216,7 @@ def test_nothing_writes_a_resource_but_its_verbs():
 
 # Where consumption writes its resources, and what is told of it.
 IN_CONSUMPTION = {
-    "consumption/acting.py": "an action that is taken back publishes its CancelEvent",
+    "consumption/reserving.py": "an action that is taken back publishes its CancelEvent",
     "consumption/querying.py": "a query that moves on publishes its StateChangeEvent",
     "consumption/events.py": "what is deleted publishes its DeleteEvent",
     "consumption/thresholds.py": "a crossed threshold publishes BucketThresholdCrossedEvent",
