@@ -25,8 +25,8 @@ from tmfusage.tmf.moments import instant_text
 from tmfusage.tmf.statements import fetch_all
 
 Members = dict[str, Any]
-_COLUMNS = """b.id, b.type, b.usage_type, b.status, b.unit, b.measured, b.unlimited, b.valid_from, b.valid_to,
-       b.remaining, b.reserved, b.last_update, b.document::text"""
+_COLUMNS = """b.id, b.type, b.status, b.unit, b.measured, b.unlimited, b.valid_from, b.valid_to, b.remaining,
+       b.reserved, b.last_update, b.document::text, b.usage_type"""
 _OWNED = "SELECT o.bucket_id FROM consumption_owner o WHERE o.kind = %s AND o.key = ANY(%s::text[])"
 _LEADING = """(SELECT o.bucket_id, array_agg(o.key) AS keys FROM consumption_owner o
                WHERE o.kind = %s AND o.key = ANY(%s::text[]) GROUP BY o.bucket_id) m
@@ -46,7 +46,6 @@ class Row(NamedTuple):
 
     id: str
     type: str
-    usage_type: str
     status: str
     unit: str
     measured: bool
@@ -57,6 +56,7 @@ class Row(NamedTuple):
     reserved: Decimal
     last_update: datetime
     document: str
+    usage_type: str
     keys: list[str] | None
 
 

@@ -93,7 +93,7 @@ def read(connection, number: str) -> tuple[list, dict[str, list]]:
     spelled = [number, number[1:]]
     rows = connection.execute(BUCKETS, [FOR_BUCKETS[0], spelled, *FOR_BUCKETS[2:]]).fetchall()
     values = [[each[0] for each in rows], [each[6] for each in rows], *FOR_COUNTERS[2:5], spelled]
-    values += [*FOR_COUNTERS[6:12], spelled, FOR_COUNTERS[13]]
+    values += [*FOR_COUNTERS[6:16], spelled, FOR_COUNTERS[17]]
     counters = defaultdict(list)
     for line in connection.execute(COUNTERS, values).fetchall():
         counters[line[2]].append(line)
