@@ -100,7 +100,17 @@ class UsageSpecificationForm(GuardedForm, WireRowForm):
         return str(latest.history_change_reason or latest.history_user or "—") if latest else "—"
 
 
-class CharacteristicForm(WireRowForm):
+class PlacedRowForm(WireRowForm):
+    """A row that has its place among others."""
+
+    def has_changed(self) -> bool:
+        """Whether there is something to save; a row that was added and left empty has nothing but its place."""
+        if self.instance._state.adding:
+            return any(name != "position" for name in self.changed_data)
+        return super().has_changed()
+
+
+class CharacteristicForm(PlacedRowForm):
     """A characteristic."""
 
     folded = False
@@ -166,7 +176,7 @@ class ValueField(StrictField):
         return "" if value is None else super().prepare_value(value)
 
 
-class ValueForm(WireRowForm):
+class ValueForm(PlacedRowForm):
     """A value, a range or a pattern."""
 
     words = {

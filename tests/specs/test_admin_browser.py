@@ -38,6 +38,24 @@ def test_a_specification_made_by_clicking_governs_usages(live_server):
         Usage.receive(call_of(specification.pk, usageCharacteristic=[{"name": "unit", "value": "HOUR"}]), "test")
 
 
+def test_what_is_added_stands_last_and_what_is_left_empty_is_nothing(live_server):
+    listed = [{"name": "b"}, {"name": "a", "characteristicValueSpecification": [{"value": 2}, {"value": 3}]}]
+    specification = UsageSpecification.receive({"name": "Grown", "specCharacteristic": listed}, "test")
+    with browsing(live_server.url, session_of(roles.PRODUCT_MANAGER)) as (page, complaints):
+        page.goto(f"/admin/specs/usagespecification/{specification.pk}/change/")
+        page.locator("#characteristics-1-values-data .add-row").click()
+        page.fill("textarea[name=characteristics-1-values-2-value]", "1")
+        for _number in range(2):
+            page.get_by_text("Add another Characteristic").click()
+        page.fill("input[name=characteristics-2-name]", "0")
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.get_by_text("was changed successfully").wait_for()
+    assert complaints == []
+    after = UsageSpecification.objects.get().members["specCharacteristic"]
+    assert [each["name"] for each in after] == ["b", "a", "0"]
+    assert [each["value"] for each in after[1]["characteristicValueSpecification"]] == [2, 3, 1]
+
+
 def test_the_sample_is_copied_by_keyboard(live_server):
     specification = UsageSpecification.receive({"name": "x", "specCharacteristic": [{"name": "a"}]}, "test")
     with browsing(live_server.url, session_of(roles.AUDITOR)) as (page, complaints):

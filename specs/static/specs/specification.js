@@ -72,6 +72,17 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   }, true);
 
+  // A row that was added stands last; one that was only opened keeps its place.
+  form.addEventListener("formset:added", (event) => {
+    const place = event.target.querySelector('input[name$="-position"]');
+    const [, rows, index] = place?.name.match(/^(.+)-(\d+)-position$/) ?? [];
+    if (!rows || Number(index) < Number(form.elements[`${rows}-INITIAL_FORMS`]?.value)) return;
+    const others = [...form.elements].filter(
+      (each) => each !== place && each.name.startsWith(`${rows}-`) && /^\d+-position$/.test(each.name.slice(rows.length + 1)),
+    );
+    place.value = Math.max(-1, ...others.map((each) => Number(each.value))) + 1;
+  });
+
   // Among texts a value needs no quotes, so it is not checked for being JSON when it is left.
   const textual = new Set(["string", "dateTime", "date"]);
   form.addEventListener("focusout", (event) => {
