@@ -104,7 +104,11 @@ class PlacedRowForm(WireRowForm):
     """A row that has its place among others."""
 
     def has_changed(self) -> bool:
-        """Whether there is something to save; a row that was added and left empty has nothing but its place."""
+        """Whether there is something to save.
+
+        A row that was added and left empty has nothing but its place, and so has a folded one that somebody else
+        removed meanwhile.
+        """
         if self.instance._state.adding:
             return any(name != "position" for name in self.changed_data)
         return super().has_changed()
@@ -132,10 +136,6 @@ class CharacteristicForm(PlacedRowForm):
             "configurable": _("No: the one listed or default value is fixed."),
             "relationships": _("JSON: a list of objects with relationshipType (requires, excludes) and name."),
         }
-
-    def has_changed(self) -> bool:
-        """Whether there is something to save; not of a folded row that somebody else removed meanwhile."""
-        return not (self.folded and self.instance._state.adding) and super().has_changed()
 
 
 class StrictField(forms.JSONField):
