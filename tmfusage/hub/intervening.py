@@ -6,13 +6,14 @@ and `state = 0` in what it writes keeps it from undoing a skip.
 
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from tmfusage.hub import nudging
 from tmfusage.hub.hubs import Hub
 from tmfusage.hub.outbox import DatabaseClock, Delivery
 from tmfusage.tmf.refusals import conflict
+from tmfusage.tmf.statements import execute
 
 MOST_HASTENED = 5_000
 LONGEST_REASON = 60
@@ -53,7 +54,7 @@ def skip(delivery: Delivery, by: str) -> None:
     """Give the delivery up: what waits behind it in its resource goes on; 409 when it is under way or does not wait."""
     hub = _locked(delivery.hub_id)
     held = hub.lease_token is not None and hub.lease_until is not None and hub.lease_until > timezone.now()
-    if not _changed(_SKIP, [f"skipped by {by}"[:LONGEST_REASON], delivery.pk, held]):
+    if not execute(_SKIP, [f"skipped by {by}"[:LONGEST_REASON], delivery.pk, held]):
         waits = Delivery.objects.pending().filter(pk=delivery.pk).exists()
         raise conflict("It is being sent at this moment." if waits else "It does not wait any more.")
     transaction.on_commit(nudging.nudge)
@@ -61,16 +62,10 @@ def skip(delivery: Delivery, by: str) -> None:
 
 def _hasten(hub: Hub, statement: str, values: Sequence) -> int:
     """Make these due; a listener that is spared gets a try."""
-    count = _changed(statement, values)
+    count = execute(statement, values)
     Hub.objects.filter(pk=hub.pk, open_until__gt=DatabaseClock()).update(open_until=DatabaseClock())
     transaction.on_commit(nudging.nudge)
     return count
-
-
-def _changed(statement: str, values: Sequence) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.rowcount
 
 
 def _locked(hub_id: str) -> Hub:
