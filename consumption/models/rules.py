@@ -119,7 +119,10 @@ class ConsumptionRule(models.Model):
             self._guard_once()
 
     def _guard_once(self) -> None:
-        """Refuse to take the same quantity from the same buckets twice."""
+        """Refuse to take the same quantity from the same buckets twice.
+
+        Said here beside the constraint, at which Django does not look in a form that leaves the specification out.
+        """
         same = {name: getattr(self, name) for name in TAKEN_ONCE}
         if type(self).objects.filter(active=True, **same).exclude(pk=self.pk).exists():
             raise ValidationError({"usage_type": _("Another active rule takes this quantity from these buckets.")})

@@ -17,8 +17,6 @@ from tests.calling import Api
 from tests.consumption.factories import NUMBER, make_bucket, make_kind, make_rule, now
 from tests.consumption.test_consuming import used
 from tests.specs.factories import make_specification
-from tests.usage.conftest import logged_in
-from tmfusage.access import roles
 
 pytestmark = pytest.mark.django_db
 
@@ -29,21 +27,6 @@ MB = 10**6
 @pytest.fixture(autouse=True)
 def _nothing_cached():
     cache.clear()
-
-
-@pytest.fixture
-def manager():
-    return logged_in(roles.PRODUCT_MANAGER)
-
-
-@pytest.fixture
-def agent():
-    return logged_in(roles.CUSTOMER_CARE)
-
-
-@pytest.fixture
-def operator():
-    return logged_in(roles.OPERATOR)
 
 
 def page(browser, address: str) -> str:

@@ -25,11 +25,6 @@ PAGE = "/admin/consumption/subscriber/"
 
 
 @pytest.fixture
-def agent():
-    return logged_in(roles.CUSTOMER_CARE)
-
-
-@pytest.fixture
 def integrator(db) -> Api:
     return Api(make_client(scopes=["consumption:read", "consumption:write"])[1], "/tmf-api/usageConsumption/v4")
 

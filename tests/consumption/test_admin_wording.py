@@ -11,21 +11,9 @@ from consumption.ledger import Request
 from consumption.models import ReportHeading
 from tests.consumption.factories import NUMBER, make_bucket, make_kind
 from tests.consumption.test_admin import BUCKETS, page
-from tests.usage.conftest import logged_in
 from tests.usage.factories import make_usage
-from tmfusage.access import roles
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def agent():
-    return logged_in(roles.CUSTOMER_CARE)
-
-
-@pytest.fixture
-def operator():
-    return logged_in(roles.OPERATOR)
 
 
 def test_one_of_a_unit_is_one_to_staff(operator):
